@@ -1,0 +1,129 @@
+"""Frozen, validated descriptions: every cell, rule, population and projection is one.
+
+A subclass lists its fields; it becomes a frozen dataclass by itself. `quantity` declares a field's unit and range, which
+are checked, and text such as ``"20 ms"`` converted, when the object is made.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, dataclass_transform
+
+from isocortex import units
+from isocortex.errors import DescriptionError, nearest
+
+
+def quantity(
+    default: Any = dataclasses.MISSING,
+    unit: str = "1",
+    *,
+    above: float | None = None,
+    least: float | None = None,
+    most: float | None = None,
+    optional: bool = False,
+    role: str = "",
+    doc: str = "",
+    source: str = "",
+) -> Any:
+    """Declare a number with a unit.
+
+    Parameters
+    ----------
+    default : number or text with a unit; without it the field is required.
+    unit : the unit the value is held in (see `isocortex.units`).
+    above, least, most : exclusive lower bound, inclusive lower bound, inclusive upper bound.
+    optional : whether None is allowed.
+    role : "rate" marks an amplitude of plasticity, which `Sheet.uniform` averages as such.
+    doc, source : one line each; a number from a paper names the paper here.
+    """
+    meta = dict(unit=unit, above=above, least=least, most=most, optional=optional, role=role, doc=doc, source=source)
+    return dataclasses.field(default=default, metadata={"quantity": meta})
+
+
+def choice(default: Any, allowed: tuple[str, ...], doc: str = "") -> Any:
+    """Declare a field that takes one of a few words."""
+    return dataclasses.field(default=default, metadata={"choice": allowed, "doc": doc})
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(dataclasses.field,))
+class Description:
+    """Base of the frozen descriptions."""
+
+    label: ClassVar[str] = ""
+
+    def __init_subclass__(cls, *, kw_only: bool = True, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        dataclasses.dataclass(frozen=True, kw_only=kw_only)(cls)
+
+    def __post_init__(self) -> None:
+        for f in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = getattr(self, f.name)
+            if "quantity" in f.metadata:
+                object.__setattr__(self, f.name, self._checked(f.name, value, f.metadata["quantity"]))
+            elif "choice" in f.metadata and value not in f.metadata["choice"]:
+                raise self.error(f.name, f"{value!r} is not known; {nearest(value, f.metadata['choice'])}")
+        self.validate()
+
+    def validate(self) -> None:
+        """Check what concerns several fields at once (for subclasses)."""
+
+    def error(self, field: str, problem: str) -> DescriptionError:
+        """Make the error that names this object and one of its fields."""
+        return DescriptionError(f"{self.title}.{field}: {problem}")
+
+    @property
+    def title(self) -> str:
+        """How messages name the object."""
+        name = getattr(self, "name", None)
+        return f"{type(self).__name__}({name})" if isinstance(name, str) else type(self).__name__
+
+    def _checked(self, name: str, value: Any, q: Mapping[str, Any]) -> float | None:
+        if value is None and q["optional"]:
+            return None
+        try:
+            number = units.parse(value, q["unit"])
+        except DescriptionError as e:
+            raise self.error(name, str(e)) from None
+        low, least, most = q["above"], q["least"], q["most"]
+        unit = "" if q["unit"] == "1" else f" {q['unit']}"
+        if not math.isfinite(number):
+            raise self.error(name, f"is {number}; a finite number in{unit or ' plain units'} is needed")
+        if low is not None and number <= low:
+            raise self.error(name, f"is {number:g}{unit}; must be more than {low:g}{unit}")
+        if least is not None and number < least:
+            raise self.error(name, f"is {number:g}{unit}; must be at least {least:g}{unit}")
+        if most is not None and number > most:
+            raise self.error(name, f"is {number:g}{unit}; must be at most {most:g}{unit}")
+        return number
+
+    @classmethod
+    def field_names(cls) -> tuple[str, ...]:
+        """The names of the fields, in order."""
+        return tuple(f.name for f in dataclasses.fields(cls))  # type: ignore[arg-type]
+
+    @classmethod
+    def make(cls, values: Mapping[str, Any], where: str = "") -> Self:
+        """Build from a mapping; an unknown key is an error that names the nearest field."""
+        title = where or cls.__name__
+        for key in values:
+            if key not in cls.field_names():
+                raise DescriptionError(f"{title}.{key}: no such parameter; {nearest(key, cls.field_names())}")
+        try:
+            return cls(**values)
+        except TypeError as e:
+            raise DescriptionError(f"{title}: {e}") from None
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed."""
+        return type(self).make({f: getattr(self, f) for f in self.field_names()} | changes)
+
+    def values(self, *, skip_defaults: bool = False) -> dict[str, Any]:
+        """The fields as a plain dict; with `skip_defaults`, only those that differ from their default."""
+        out = {}
+        for f in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = getattr(self, f.name)
+            if not (skip_defaults and f.default is not dataclasses.MISSING and value == f.default):
+                out[f.name] = value
+        return out

@@ -1,0 +1,56 @@
+"""A stack: all that makes one projection plastic, in a fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from isocortex.describe import Description
+from isocortex.errors import DescriptionError
+from isocortex.plasticity.rule import Additive, Gate, Part, Rule, ShortTerm, SlowPart, WeightDependence
+
+
+class Stack(Description):
+    """Parts on one synapse, in the order in which they act.
+
+    At a presynaptic spike and at every tick: the integrals and jumps of `rules`, in their order, each times the `gates`;
+    their sum passes the `weight` dependence and its bounds; then the leaks. At a tick, after that, the `slow` parts in order.
+    `short_term` scales what is transmitted and never the weight.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    weight: WeightDependence = Additive()
+    gates: tuple[Gate, ...] = ()
+    slow: tuple[SlowPart, ...] = ()
+    short_term: ShortTerm | None = None
+
+    @classmethod
+    def of(cls, parts: Sequence[Part], where: str = "stack") -> Stack:
+        """Sort parts into a stack; two parts of a kind that stands once are an error."""
+
+        def single(kind: type) -> Part | None:
+            found = [p for p in parts if isinstance(p, kind)]
+            if len(found) > 1:
+                raise DescriptionError(f"{where}: {len(found)} parts of the kind {kind.__name__}; at most one is allowed")
+            return found[0] if found else None
+
+        for p in parts:
+            if not isinstance(p, Part):
+                raise DescriptionError(f"{where}: {p!r} is no part; give rules, weight dependences and slow parts")
+        return cls(
+            rules=tuple(p for p in parts if isinstance(p, Rule)),
+            weight=single(WeightDependence) or Additive(),  # type: ignore[arg-type]
+            gates=tuple(p for p in parts if isinstance(p, Gate)),
+            slow=tuple(p for p in parts if isinstance(p, SlowPart)),
+            short_term=single(ShortTerm),  # type: ignore[arg-type]
+        )
+
+    @property
+    def plastic(self) -> bool:
+        """Whether weights change."""
+        return bool(self.rules or self.slow)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All parts, in order."""
+        weight = (self.weight,) if self.plastic else ()
+        return (*self.rules, *weight, *self.gates, *self.slow, *((self.short_term,) if self.short_term else ()))
