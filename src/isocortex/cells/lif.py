@@ -10,7 +10,8 @@ from typing import ClassVar
 import jax.numpy as jnp
 import numpy as np
 
-from isocortex.cells.cell import Array, Cell, State, Uniform, zeros
+from isocortex.cells.cell import EXCITATORY_RECEPTORS, Array, Cell, State, Uniform, zeros
+from isocortex.cells.receptors import steps
 from isocortex.describe import quantity
 
 
@@ -22,6 +23,9 @@ class LIF(Cell):
     A weight is the jump of the synaptic current (pA). Integration is exact (Rotter and Diesmann 1999): input that arrives at
     t acts on the potential from t on. A spike at V >= V_th resets V and clamps it for t_ref. Defaults: Potjans and
     Diesmann 2014, doi:10.1093/cercor/bhs358.
+
+    The state ``U`` is the potential above E_L, which keeps three more bits of float32 than V; ``v`` at a spike's step is the
+    potential that crossed the threshold. t_ref lasts a whole number of steps, rounded up, as in NEST.
     """
 
     C_m: float = quantity(250.0, "pF", above=0, doc="capacitance")
@@ -45,14 +49,14 @@ class LIF(Cell):
             raise self.error("V_reset", f"is {self.V_reset:g} mV; must be below V_th ({self.V_th:g} mV)")
 
     def constants(self, dt: float) -> dict[str, float]:
-        """Propagators of the exact integration."""
-        leak = math.exp(-dt / self.tau_m)
-        out = dict(leak=leak, E_L=self.E_L, V_th=self.V_th, V_reset=self.V_reset,
-                   refractory=float(round(self.t_ref / dt)), shift=self.I_e * self.tau_m / self.C_m * (1 - leak),
-                   per_pA=self.tau_m / self.C_m * (1 - leak))  # fmt: skip
+        """Propagators of the exact integration, as losses over a step (1 - decay): float32 holds these best."""
+        loss = -math.expm1(-dt / self.tau_m)
+        per_pA = self.tau_m / self.C_m * loss
+        out = dict(E_L=self.E_L, theta=self.V_th - self.E_L, reset=self.V_reset - self.E_L, loss=loss, per_pA=per_pA,
+                   shift=self.I_e * per_pA, refractory=steps(self.t_ref, dt))  # fmt: skip
         for r in self.receptors:
             tau = getattr(self, f"tau_{r}")
-            out[f"decay_{r}"] = math.exp(-dt / tau)
+            out[f"loss_{r}"] = -math.expm1(-dt / tau)
             out[f"to_v_{r}"] = _current_to_voltage(tau, self.tau_m, self.C_m, dt)
         return out
 
@@ -61,33 +65,30 @@ class LIF(Cell):
         u, phase = uniform("V", n), uniform("V phase", n)
         normal = np.sqrt(-2 * np.log(1 - u)) * np.cos(2 * np.pi * phase)
         v = np.minimum(mean + self.V_0_sd * normal, self.V_th - 1e-3)
-        return dict(V=v.astype(np.float32)) | zeros(n, ["refractory", *(c for c in channels if not c.endswith("current"))])
+        above_rest = (v - self.E_L).astype(np.float32)
+        return dict(U=above_rest) | zeros(n, ["refractory", *(c for c in channels if not c.endswith(":current"))])
 
     @staticmethod
     def step(c: SimpleNamespace, s: State, drive: Mapping[str, Array]) -> tuple[State, dict[str, Array]]:
-        v = s["V"] - c.E_L
-        v = v * c.leak + c.shift
+        change = c.shift - s["U"] * c.loss
         new = {}
         for channel, arrived in drive.items():
             receptor = channel.partition(":")[2]
             if receptor == "current":
-                v = v + arrived * c.per_pA
+                change = change + arrived * c.per_pA
                 continue
             current = s[channel] + arrived
-            sign = 1.0 if receptor in ("AMPA", "NMDA") else -1.0
-            v = v + sign * getattr(c, f"to_v_{receptor}") * current
-            new[channel] = current * getattr(c, f"decay_{receptor}")
-        v = v + c.E_L
-        resting = s["refractory"] > 0
-        v = jnp.where(resting, c.V_reset, v)
-        spike = v >= c.V_th
-        new["V"] = jnp.where(spike, c.V_reset, v)
+            sign = 1.0 if receptor in EXCITATORY_RECEPTORS else -1.0
+            change = change + sign * getattr(c, f"to_v_{receptor}") * current
+            new[channel] = current - current * getattr(c, f"loss_{receptor}")
+        u = jnp.where(s["refractory"] > 0, c.reset, s["U"] + change)
+        spike = u >= c.theta
+        new["U"] = jnp.where(spike, c.reset, u)
         new["refractory"] = jnp.where(spike, c.refractory, jnp.maximum(s["refractory"] - 1, 0))
-        return new, dict(spike=spike, v=v)
+        return new, dict(spike=spike, v=u + c.E_L)
 
 
 def _current_to_voltage(tau_s: float, tau_m: float, c_m: float, dt: float) -> float:
-    """Voltage after dt per pA of synaptic current at its beginning (the exact propagator)."""
-    if math.isclose(tau_s, tau_m, rel_tol=1e-6):
-        return dt / c_m * math.exp(-dt / tau_m)
-    return tau_s * tau_m / (c_m * (tau_s - tau_m)) * (math.exp(-dt / tau_s) - math.exp(-dt / tau_m))
+    """Voltage after dt per pA of synaptic current at its beginning: the exact propagator, also where tau_s is near tau_m."""
+    x = dt * (tau_s - tau_m) / (tau_s * tau_m)
+    return dt / c_m * math.exp(-dt / tau_m) * (math.expm1(x) / x if x else 1.0)
