@@ -1,0 +1,96 @@
+"""An entry of a sheet, and what a list of entries makes of a cortex."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from isocortex.anatomy.circuit import Cortex, Projection
+from isocortex.anatomy.selectors import Selector
+from isocortex.describe import Description, choice
+from isocortex.errors import DescriptionError, nearest
+from isocortex.plasticity.rule import Part
+from isocortex.plasticity.stack import Stack
+
+
+class Entry(Description, kw_only=False):
+    """One line of a sheet: who gets which parts, and why.
+
+    Parameters
+    ----------
+    select : a selector (see `isocortex.anatomy.selectors`); held in its canonical spelling.
+    parts : the parts, in the order in which they act; none makes the synapses static.
+    doc : why, with the source.
+    mode : ``replace``: these parts take the place of whatever stands; ``add``: they are appended to it.
+    optional : the selector may match nothing (otherwise that is an error).
+    """
+
+    select: str
+    parts: tuple[Part, ...] = ()
+    doc: str = ""
+    mode: str = choice("replace", ("replace", "add"))
+    optional: bool = False
+
+    def validate(self) -> None:
+        object.__setattr__(self, "select", str(Selector.parse(self.select)))
+        given = self.parts
+        object.__setattr__(self, "parts", (given,) if isinstance(given, Part) else tuple(given))
+        if not isinstance(self.optional, bool):
+            raise self.error("optional", f"is {self.optional!r}; true or false is needed")
+        if not isinstance(self.doc, str):
+            raise self.error("doc", f"is {self.doc!r}; text is needed")
+        Stack.of(self.parts, self.title)  # parts that cannot stand together are an error here, not in a run
+
+    @property
+    def title(self) -> str:
+        return f"entry '{self.select}'"
+
+    @property
+    def selector(self) -> Selector:
+        """The parsed selector."""
+        return Selector.parse(self.select)
+
+
+@dataclasses.dataclass(frozen=True)
+class Assignment:
+    """What one projection gets: its stack, and the entries (by index) that stand and that lost."""
+
+    projection: Projection
+    stack: Stack
+    standing: tuple[int, ...] = ()
+    lost: tuple[int, ...] = ()
+
+
+def assign(entries: Sequence[Entry], cortex: Cortex) -> list[Assignment]:
+    """Work out every projection's stack; later entries win.
+
+    Raises
+    ------
+    DescriptionError : a selector that matches nothing, parts that cannot stand together, a rule that reads a signal
+        which the postsynaptic cell does not give.
+    """
+    matching: dict[str, list[int]] = {p.name: [] for p in cortex.all_projections()}
+    for i, entry in enumerate(entries):
+        try:
+            chosen = entry.selector.select(cortex, optional=entry.optional)
+        except DescriptionError as e:
+            raise DescriptionError(f"sheet, entry {i + 1}: {e}") from None
+        for p in chosen:
+            matching[p.name].append(i)
+    return [_assignment(entries, cortex, p, matching[p.name]) for p in cortex.all_projections()]
+
+
+def _assignment(entries: Sequence[Entry], cortex: Cortex, p: Projection, matching: list[int]) -> Assignment:
+    replacing = [i for i in matching if entries[i].mode == "replace"]
+    start = replacing[-1] if replacing else 0
+    standing = tuple(i for i in matching if i >= start)
+    where = f"{p.name} (entries {', '.join(str(i + 1) for i in standing)})"
+    stack = Stack.of([part for i in standing for part in entries[i].parts], where)
+    signals = cortex.population(p.post).cell.signals
+    for rule in stack.rules:
+        for signal in rule.reads:
+            if signal not in signals:
+                cell = type(cortex.population(p.post).cell).__name__
+                raise DescriptionError(f"{where}: {rule.title} reads {signal!r}, which {cell} does not give; "
+                                       f"{nearest(signal, signals)}")  # fmt: skip
+    return Assignment(p, stack, standing, tuple(i for i in matching if i < start))

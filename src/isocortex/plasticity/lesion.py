@@ -1,0 +1,159 @@
+"""Lesions: functions from a sheet's entries to others. What breaks tells what a mechanism was for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from isocortex import units
+from isocortex.anatomy.circuit import LAYERS, Cortex, Projection
+from isocortex.anatomy.selectors import Selector, exactly
+from isocortex.errors import DescriptionError, nearest
+from isocortex.plasticity.entry import Assignment, Entry, assign
+from isocortex.plasticity.registry import part_name
+from isocortex.plasticity.rule import Gate, Part, ShortTerm, SlowPart, WeightDependence
+
+Entries = tuple[Entry, ...]
+Weighted = list[tuple[float, Any]]
+
+
+def without(entries: Sequence[Entry], name: str) -> Entries:
+    """Take the parts of a name or a kind away; a name that no entry uses is an error."""
+    used = {n for e in entries for p in e.parts for n in (part_name(p), p.kind)}
+    if name not in used:
+        raise DescriptionError(f"sheet.without: the sheet has no part or kind {name!r}; {nearest(name, used)}")
+    kept = (tuple(p for p in e.parts if name not in (part_name(p), p.kind)) for e in entries)
+    return tuple(e.replace(parts=parts) for e, parts in zip(entries, kept, strict=True))
+
+
+def swapped(entries: Sequence[Entry], a: str, b: str) -> Entries:
+    """Exchange two layer names in the selectors.
+
+    Raises
+    ------
+    DescriptionError : no such layer, the same layer twice, or no selector that the exchange would change.
+    """
+    for layer in (a, b):
+        if layer not in LAYERS:
+            raise DescriptionError(f"sheet.swapped: no layer {layer!r}; {nearest(layer, LAYERS)}")
+    if a == b:
+        raise DescriptionError(f"sheet.swapped: {a} with itself; give two layers")
+    changed = tuple(e.replace(select=str(e.selector.swapped(a, b))) for e in entries)
+    if changed == tuple(entries):
+        raise DescriptionError(f"sheet.swapped: no selector names {a} or {b}, so nothing would change")
+    return changed
+
+
+def uniform(entries: Sequence[Entry], cortex: Cortex) -> Entries:
+    """One set of rules for all plastic synapses of excitatory, one for those of inhibitory cells.
+
+    What is plastic stays so and what is static stays static; each projection counts by its expected number of synapses.
+
+    - Every part that any projection has is there. Amplitudes (fields with ``role="rate"``, and the gain of a gate) are means
+      over all plastic synapses of the sign, zero where the part is absent: a part on a share f of them has its rate times f.
+    - Times, potentials and rates (ms, mV, Hz) are means over the synapses that have the part.
+    - Plain numbers (``A_plus``, exponents, bounds) are means weighted by the amplitude, so that the mean of the product
+      amplitude times number, which is what acts, is kept.
+    - Words (a pairing, a receptor), the kind of weight dependence, and whether induction goes to an eligibility trace cannot
+      be averaged: the majority of synapses decides.
+    - Short-term plasticity stays as it is: it belongs to the pathway's transmission and changes no weight.
+    """
+    assigned = assign(entries, cortex)
+    out = []
+    for excitatory, word in ((True, "excitatory"), (False, "inhibitory")):
+        group = [a for a in assigned if a.stack.plastic and cortex.population(a.projection.pre).excitatory == excitatory]
+        if group:
+            doc = f"layer-uniform: the mean over the plastic {word} synapses"
+            out.append(Entry(_select(group, cortex), _mean_parts(group, cortex), doc))
+    by_short_term: dict[ShortTerm, list[Assignment]] = {}
+    for a in assigned:
+        if a.stack.short_term:
+            by_short_term.setdefault(a.stack.short_term, []).append(a)
+    doc = "short-term plasticity as it was: it belongs to the pathway, not to learning"
+    out += [Entry(_select(group, cortex), (part,), doc, "add") for part, group in by_short_term.items()]
+    return tuple(out)
+
+
+def expected_synapses(p: Projection, cortex: Cortex) -> float:
+    """The mean number of synapses that a projection will have."""
+    n_pre, n_post = cortex.population(p.pre).n, cortex.population(p.post).n
+    if p.probability is not None:
+        return p.probability * n_pre * n_post
+    return p.indegree * n_post if p.indegree is not None else float(p.synapses or 0)
+
+
+def _select(group: Iterable[Assignment], cortex: Cortex) -> str:
+    return str(Selector(tuple(exactly(a.projection, cortex) for a in group)))
+
+
+def _mean_parts(group: Sequence[Assignment], cortex: Cortex) -> tuple[Part, ...]:
+    counts = [expected_synapses(a.projection, cortex) for a in group]
+    weights = counts if sum(counts) > 0 else [1.0] * len(group)
+    total = sum(weights)
+    slots: dict[tuple[object, ...], Weighted] = {}
+    for weight, a in zip(weights, group, strict=True):
+        seen: dict[tuple[object, ...], int] = {}
+        for part in (*a.stack.rules, *a.stack.gates, *a.stack.slow):
+            key = (type(part), part.modulator if isinstance(part, Gate) else "")
+            seen[key] = seen.get(key, 0) + 1  # a stack may hold one class twice: the first, the second, ...
+            slots.setdefault((*key, seen[key]), []).append((weight, part))
+    parts = [_mean_part(found, total) for found in slots.values() if not _minority_capture(found, total)]
+    return (*parts, _mean_weight([(w, a.stack.weight) for w, a in zip(weights, group, strict=True)]))
+
+
+def _minority_capture(found: Weighted, total: float) -> bool:
+    part = found[0][1]
+    return isinstance(part, SlowPart) and bool(part.captures) and sum(w for w, _ in found) < total / 2
+
+
+def _mean_weight(found: Weighted) -> WeightDependence:
+    kind = _majority([(w, type(p)) for w, p in found])
+    alike = [(w, p) for w, p in found if type(p) is kind]
+    mean = _mean_part(alike, sum(w for w, _ in alike))
+    assert isinstance(mean, WeightDependence)
+    return mean
+
+
+def _mean_part(found: Weighted, total: float) -> Part:
+    """The mean of parts of one class; `total` counts also the synapses without the part."""
+    cls = type(found[0][1])
+    fields = dataclasses.fields(cls)
+    rates = [f.name for f in fields if f.metadata.get("quantity", {}).get("role") == "rate"]
+    if issubclass(cls, Gate):
+        rates = ["gain"]
+    acting = [(w * getattr(p, rates[0]), p) for w, p in found] if len(rates) == 1 else found
+    if not sum(w for w, _ in acting) > 0 or min(w for w, _ in acting) < 0:
+        acting = found
+    values: dict[str, Any] = {}
+    for f in fields:
+        column = _reader(f.name)
+        if "quantity" not in f.metadata or any(getattr(p, f.name) is None for _, p in found):
+            values[f.name] = _majority(column(found))
+        elif f.name in rates:
+            values[f.name] = _mean(column(found), total)
+        else:
+            dimension = units.KNOWN[f.metadata["quantity"]["unit"]][0]
+            plain = dimension == "number" or dimension.startswith("per ")
+            values[f.name] = _mean(column(acting if plain else found))
+    return cls.make(values)
+
+
+def _reader(name: str) -> Callable[[Weighted], Weighted]:
+    return lambda weighted: [(w, getattr(p, name)) for w, p in weighted]
+
+
+def _mean(column: Weighted, total: float | None = None) -> float:
+    over = sum(w for w, _ in column)
+    if total is None or total == over:
+        if len({v for _, v in column}) == 1:
+            return float(column[0][1])  # exactly, without rounding
+        return float(sum(w * v for w, v in column) / over)
+    return float(sum(w * v for w, v in column) / total)
+
+
+def _majority(column: Weighted) -> Any:
+    count: dict[Any, float] = {}
+    for w, v in column:
+        count[v] = count.get(v, 0.0) + w
+    return max(count, key=lambda v: count[v])

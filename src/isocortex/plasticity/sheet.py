@@ -1,0 +1,116 @@
+"""The plasticity sheet: all that differs between layers, in one table."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from isocortex.anatomy.circuit import Cortex
+from isocortex.describe import Description
+from isocortex.errors import DataError
+from isocortex.plasticity import lesion, sheet_toml
+from isocortex.plasticity.entry import Entry, assign
+from isocortex.plasticity.explain import Explanation, explain
+from isocortex.plasticity.stack import Stack
+
+__all__ = ["Entry", "Sheet"]
+
+
+class Sheet(Description, kw_only=False):
+    """An ordered list of entries, like a style sheet. Plain data; every method gives a new sheet and changes none.
+
+    **Precedence.** For each projection the entries whose selectors match are taken in the order of the sheet. One with
+    ``mode="replace"`` (the default) throws away what stands and puts its parts; one with ``mode="add"`` appends its parts.
+    Only the order counts, not how specific a selector is. What no entry matches is static, and so is what an entry
+    without parts matches last. A selector that matches nothing is an error unless its entry is `optional`.
+
+    >>> Sheet((
+    ...     Entry("kind=lateral", (PairSTDP(), Soft(w_max=2.0)), "all lateral synapses"),
+    ...     Entry("*.L5E -> *.L5E", (PairSTDP(eta=0.1),), "slower in layer 5"),
+    ... ))  # doctest: +SKIP
+    """
+
+    entries: tuple[Entry, ...] = ()
+    name: str = ""
+    doc: str = ""
+
+    def validate(self) -> None:
+        given = self.entries
+        object.__setattr__(self, "entries", (given,) if isinstance(given, Entry) else tuple(given))
+        for entry in self.entries:
+            if not isinstance(entry, Entry):
+                raise self.error("entries", f"{entry!r} is no entry; give Entry(select, parts)")
+
+    @classmethod
+    def default(cls) -> Sheet:
+        """The laminar sheet that ships with the library (``profiles/default.toml``)."""
+        file = resources.files("isocortex.plasticity") / "profiles" / "default.toml"
+        return cls.from_toml(file.read_text(encoding="utf-8"), "default.toml")
+
+    @classmethod
+    def read(cls, path: str | Path) -> Sheet:
+        """Read a TOML file (see `isocortex.plasticity.sheet_toml`)."""
+        return cls._of(sheet_toml.read(path))
+
+    @classmethod
+    def from_toml(cls, text: str, where: str = "sheet") -> Sheet:
+        """Read TOML text; `where` names it in messages."""
+        return cls._of(sheet_toml.loads(text, where))
+
+    def to_toml(self) -> str:
+        """Every entry with every parameter and its unit; `from_toml` gives back an equal sheet."""
+        return sheet_toml.dumps(sheet_toml.SheetData(self.entries, self.name, self.doc))
+
+    def write(self, path: str | Path) -> None:
+        """Write `to_toml` to a file."""
+        try:
+            Path(path).write_text(self.to_toml(), encoding="utf-8")
+        except OSError as e:
+            raise DataError(f"sheet {str(path)!r}: cannot be written: {e}") from None
+
+    def __add__(self, other: Sheet) -> Sheet:
+        """The entries of `other` after these, so that they win."""
+        return self.replace(entries=self.entries + other.entries)
+
+    def resolve(self, cortex: Cortex) -> dict[str, Stack]:
+        """Projection name -> stack, for every projection that is not static.
+
+        Raises
+        ------
+        DescriptionError : a selector matches nothing (the message names the nearest), parts cannot stand together, or a
+            rule reads a signal that the postsynaptic cell does not give.
+        """
+        return {a.projection.name: a.stack for a in assign(self.entries, cortex) if a.stack.parts}
+
+    def explain(self, cortex: Cortex) -> Explanation:
+        """Who gets what and why: `rows`, or readable text by ``str``."""
+        return explain(self.entries, cortex)
+
+    def without(self, name: str) -> Sheet:
+        """Take a part away everywhere, by its name (``scaling``) or its kind (``consolidation``).
+
+        Without its weight dependence a stack has the additive one. An entry that loses all its parts stays and makes its
+        synapses static. A name that the sheet does not use is an error that suggests the nearest.
+        """
+        return self._lesioned(lesion.without(self.entries, name), f"without {name}")
+
+    def uniform(self, cortex: Cortex) -> Sheet:
+        """One set of rules for all layers, with the same mean rates and time constants; see `lesion.uniform`.
+
+        It needs the cortex, because a mean over synapses does.
+        """
+        return self._lesioned(lesion.uniform(self.entries, cortex), "uniform")
+
+    def swapped(self, a: str, b: str) -> Sheet:
+        """Exchange two layers' names in all selectors; twice is the sheet itself (but for its name).
+
+        An entry that then names what the anatomy has not (``*.L23E:apical``, say) is an error unless it is `optional`.
+        """
+        return self._lesioned(lesion.swapped(self.entries, a, b), "")
+
+    def _lesioned(self, entries: tuple[Entry, ...], label: str) -> Sheet:
+        return self.replace(entries=entries, name=", ".join(x for x in (self.name, label) if x))
+
+    @classmethod
+    def _of(cls, data: sheet_toml.SheetData) -> Sheet:
+        return cls(data.entries, data.name, data.doc)
