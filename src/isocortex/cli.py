@@ -1,0 +1,76 @@
+"""The `isocortex` command: one verb a file in `isocortex.commands`.
+
+Exit codes: 0 fine, 1 a run or a check failed, 2 usage or configuration. Results go to standard output, all else to
+standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from isocortex.commands import bench, doctor, report, resume, rules, run, sheet
+from isocortex.errors import IsocortexError
+
+app = typer.Typer(
+    name="isocortex",
+    help="Layered cortical circuits whose synapses learn by layer-specific rules.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(run.run)
+app.command("resume")(resume.resume)
+app.command("report")(report.report)
+app.command("rules")(rules.rules)
+app.command("sheet")(sheet.sheet)
+app.command("bench")(bench.bench)
+app.command("doctor")(doctor.doctor)
+
+
+def installed_version() -> str:
+    """The installed version, or a word that says that the package is run from its sources."""
+    try:
+        return version("isocortex")
+    except PackageNotFoundError:
+        return "not installed (run from its sources)"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"isocortex {installed_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Layered cortical circuits whose synapses learn by layer-specific rules."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and leave with its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        app(args=given, prog_name="isocortex")
+    except IsocortexError as e:
+        if "--json" in given:
+            print(json.dumps({"error": str(e), "exit_code": e.exit_code}, indent=2))
+        print(f"isocortex: {e}", file=sys.stderr)
+        sys.exit(e.exit_code)
+    except BrokenPipeError:  # the reader, such as `head`, has left
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""The options that the verbs share."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Annotated
+
+import typer
+
+Config = Annotated[
+    pathlib.Path | None, typer.Option("--config", "-c", metavar="FILE", help="A TOML file with the configuration.")
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one value; dotted inside tables; may be given again."),
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="The seed of all random numbers.")]
+Out = Annotated[pathlib.Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where the results go.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else there.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]

@@ -1,0 +1,53 @@
+"""The table of a run: a row for each layer of each arm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+from isocortex.commands.output import fixed
+
+# key in the summary -> (heading, decimals)
+COLUMNS: dict[str, tuple[str, int]] = {
+    "rate_hz": ("rate (Hz)", 1),
+    "decode_ridge": ("decode, ridge", 3),
+    "decode_mean": ("decode, mean", 3),
+    "tau90": ("tau90", 0),
+    "reverted": ("reverted", 2),
+    "retained": ("retained", 2),
+}
+
+
+def summary_table(summary: Mapping[str, Any]) -> Table:
+    """Rates, decoding, speed of learning and retention by layer and arm; columns that no layer has are left out."""
+    layers = [values for arm in summary["arms"].values() for values in arm["layers"].values()]
+    present = [k for k in COLUMNS if any(k in values for values in layers)]
+    table = Table(title=f"{summary.get('experiment', 'run')}, seed {summary.get('seed')}", title_justify="left")
+    table.add_column("arm")
+    table.add_column("layer")
+    for key in present:
+        table.add_column(COLUMNS[key][0], justify="right")
+    for arm, measured in summary["arms"].items():
+        rows = list(measured["layers"].items())
+        for i, (layer, values) in enumerate(rows):
+            cells = [fixed(values.get(k), COLUMNS[k][1]) for k in present]
+            table.add_row(arm if i == 0 else "", layer, *cells, end_section=i == len(rows) - 1)
+    return table
+
+
+def summary_lines(summary: Mapping[str, Any]) -> list[str]:
+    """Baselines, time and checksum, and where the report is: a line each."""
+    lines = []
+    baselines = summary.get("baselines") or {}
+    if baselines:
+        lines.append("baselines: " + ", ".join(f"{k} {fixed(v, 3)}" for k, v in baselines.items()))
+    if summary.get("wall_s") is not None:
+        lines.append(
+            f"{fixed(summary.get('bio_s'), 1)} s biological in {fixed(summary['wall_s'], 1)} s "
+            f"(real-time factor {fixed(summary.get('rtf'))}), checksum {summary.get('checksum', '-')}"
+        )
+    if summary.get("report"):
+        lines.append(f"report: {summary['report']}")
+    return lines

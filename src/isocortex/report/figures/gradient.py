@@ -1,0 +1,46 @@
+"""The comparison that the experiment is about: speed of learning and retention from the superficial to the deep layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from isocortex.report.theme import ARM_MARKERS, INK, INHIBITORY, figure, layer_colour, layer_order, layer_title, svg
+
+PANELS = {"tau90": "tau90 (presentations)", "retained": "retained (share)", "decode_ridge": "decoded (share right)"}
+
+
+def gradient(arms: Mapping[str, Mapping[str, Any]]) -> str:
+    """Draw a panel a measure with layers from top to bottom as in cortex: the first arm filled, the controls hollow and grey."""
+    layers = layer_order({layer for arm in arms.values() for layer in arm["layers"]})
+    panels = [k for k in PANELS if any(_value(arm, layer, k) is not None for arm in arms.values() for layer in layers)]
+    with figure(10.0, 1.3 + 0.42 * max(len(layers), 2), 1, max(len(panels), 1), sharey=True) as (made, axes):
+        for ax, key in zip(axes[0], panels, strict=False):
+            for i, (name, arm) in reversed(list(enumerate(arms.items()))):
+                _dots(ax, arm, layers, key, i, name)
+            ax.set_title(PANELS[key])
+            ax.set_yticks(range(len(layers)), [layer_title(layer) for layer in layers])
+            ax.set_ylim(len(layers) - 0.5, -0.5)
+            ax.set_xlim(left=min(0.0, ax.get_xlim()[0]))
+            ax.tick_params(axis="y", length=0)
+        handles, labels = axes[0, 0].get_legend_handles_labels()
+        made.legend(handles[::-1], labels[::-1], loc="outside upper left", ncols=len(labels))
+        return svg(made, f"Dots for {', '.join(panels)} by layer at the arms {', '.join(arms)}")
+
+
+def _value(arm: Mapping[str, Any], layer: str, key: str) -> float | None:
+    value = arm["layers"].get(layer, {}).get(key)
+    return None if value is None or value != value else float(value)
+
+
+def _dots(ax: Any, arm: Mapping[str, Any], layers: list[str], key: str, i: int, name: str) -> None:
+    points = [(value, row, layer) for row, layer in enumerate(layers) if (value := _value(arm, layer, key)) is not None]
+    if not points:
+        return
+    x, y = [p[0] for p in points], [p[1] for p in points]
+    marker = ARM_MARKERS[i % len(ARM_MARKERS)]
+    if i == 0:
+        ax.scatter(x, y, s=90, marker=marker, c=[layer_colour(p[2]) for p in points], zorder=3, linewidths=0)
+        ax.scatter([], [], s=60, marker=marker, color=INK, label=name)
+    else:
+        ax.scatter(x, y, s=55, marker=marker, facecolors="none", edgecolors=INHIBITORY, linewidths=1.5, label=name, zorder=2)

@@ -1,0 +1,184 @@
+"""The report: one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from isocortex.errors import DataError
+from isocortex.report.headline import headline
+from isocortex.report.theme import layer_colour, layer_order, layer_title
+from isocortex.report.words import CAPTIONS, MEASURES
+
+SMALLER_IS_BETTER = ("tau90", "reverted")
+WITHOUT_BEST = ("rate_hz",)
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """A figure of one arm: SVG or an image, with a heading."""
+
+    title: str
+    svg: str = ""
+    image: str = ""
+    colour: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Section:
+    """A part of the page: figures by arm (or one group without a name) and the caption that says how they are made."""
+
+    title: str
+    caption: str
+    groups: tuple[tuple[str, tuple[Figure, ...]], ...]
+    wide: bool = True
+
+
+def build_report(summary: Mapping[str, Any], arrays: Mapping[str, Any], path: str | pathlib.Path) -> None:
+    """Write the page.
+
+    Parameters
+    ----------
+    summary : what a run returns: ``arms`` -> ``layers`` -> measures, ``baselines``, ``seed``, times, ``checksum``. Optional:
+        ``phases`` ({"name", "first", "last"} in presentations), ``definitions`` (measure -> meaning), ``config``.
+    arrays : all optional. ``rasters[arm]`` = (times ms, ids, [(population, first id, last id)]);
+        ``receptive_fields[arm][layer]`` of shape (cells, h, w); ``weights[arm][pathway]`` = (start, end), 1-D;
+        ``time_courses[arm][layer]`` = {"presentation", "decode", "tuning_change", "rate"};
+        ``examples[phase]`` of shape (images, h, w).
+    path : the file to write.
+
+    Raises
+    ------
+    DataError : the summary has no arms, or the file cannot be written.
+    """
+    text = render(summary, arrays)
+    try:
+        pathlib.Path(path).write_text(text, encoding="utf-8")
+    except OSError as e:
+        raise DataError(f"report: {path} cannot be written ({e.strerror})") from None
+
+
+def render(summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> str:
+    """The page as text."""
+    import jinja2
+
+    if not isinstance(summary.get("arms"), Mapping):
+        raise DataError("report: the summary has no 'arms'; give what a run returned")
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("isocortex.report", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    return environment.get_template("template.html").render(
+        summary=summary,
+        head=headline(summary),
+        facts=facts(summary),
+        table=table(summary),
+        sections=sections(summary, arrays),
+        captions=CAPTIONS,
+        config=_flat(summary.get("config") or {}),
+    )
+
+
+def facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Short labelled facts for the top of the page; those that the run does not give are left out."""
+    made: list[tuple[str, str]] = [("seed", str(summary.get("seed", "-")))]
+    for key, label, unit in (
+        ("bio_s", "biological time", " s"),
+        ("wall_s", "wall time", " s"),
+        ("rtf", "real-time factor", ""),
+    ):
+        if summary.get(key) is not None:
+            made.append((label, f"{summary[key]:.3g}{unit}" if summary[key] < 100 else f"{summary[key]:.0f}{unit}"))
+    if summary.get("checksum"):
+        made.append(("checksum", str(summary["checksum"])[:16]))
+    return made
+
+
+def table(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Headings with meanings, and rows by arm with the best of each column marked."""
+    layers = [values for arm in summary["arms"].values() for values in arm["layers"].values()]
+    keys = [k for k in MEASURES if any(k in values for values in layers)]
+    given = summary.get("definitions") or {}
+    headings = [(MEASURES[k][0], given.get(k, MEASURES[k][2])) for k in keys]
+    arms = []
+    for name, arm in summary["arms"].items():
+        best = {k: _best(arm["layers"], k) for k in keys}
+        rows = []
+        for layer in layer_order(arm["layers"]):
+            cells = [(_shown(arm["layers"][layer].get(k), MEASURES[k][1]), layer == best[k]) for k in keys]
+            rows.append((layer_title(layer), layer_colour(layer), cells))
+        arms.append((name, rows))
+    return {"headings": headings, "arms": arms, "baselines": list((summary.get("baselines") or {}).items())}
+
+
+def _best(layers: Mapping[str, Mapping[str, Any]], key: str) -> str | None:
+    values = {k: v[key] for k, v in layers.items() if v.get(key) is not None and v[key] == v[key]}
+    if len(values) < 2 or key in WITHOUT_BEST:
+        return None
+    return (min if key in SMALLER_IS_BETTER else max)(values, key=lambda k: values[k])
+
+
+def _shown(value: Any, decimals: int) -> str:
+    return "–" if value is None or value != value else f"{value:.{decimals}f}"
+
+
+def sections(summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> list[Section]:
+    """The figures that the arrays allow, in the order of the page."""
+    from isocortex.report.figures.courses import courses
+    from isocortex.report.figures.gradient import gradient
+    from isocortex.report.figures.raster import raster
+    from isocortex.report.figures.weights import histograms
+
+    phases: Sequence[Mapping[str, Any]] = summary.get("phases") or ()
+    chance = (summary.get("baselines") or {}).get("chance")
+    made = []
+    if summary["arms"]:
+        made.append(
+            Section("Fast on top, lasting below?", CAPTIONS["gradient"], (("", (Figure("", gradient(summary["arms"])),)),))
+        )
+    by_arm = {
+        "time_courses": ("Learning over time", "courses", lambda v: (Figure("", courses(v, phases, chance)),)),
+        "receptive_fields": ("Learned receptive fields", "fields", _fields),
+        "weights": ("Weights before and after", "weights", lambda v: (Figure("", histograms(v)),)),
+        "rasters": ("Spikes", "rasters", lambda v: (Figure("", raster(*v)),)),
+    }
+    for key, (title, caption, draw) in by_arm.items():
+        groups = tuple((str(arm), draw(values)) for arm, values in (arrays.get(key) or {}).items() if len(values))
+        if groups:
+            made.append(Section(title, CAPTIONS[caption], groups, wide=key != "receptive_fields"))
+    examples = arrays.get("examples")
+    if examples is not None and len(examples):
+        made.append(Section("What was shown", CAPTIONS["examples"], (("", _examples(examples)),), wide=False))
+    return made
+
+
+def _fields(layers: Mapping[str, np.ndarray]) -> tuple[Figure, ...]:
+    from isocortex.report.figures.fields import mosaic
+
+    return tuple(
+        Figure(layer_title(layer), image=mosaic(np.asarray(layers[layer])[:48]), colour=layer_colour(layer))
+        for layer in layer_order(layers)
+        if np.asarray(layers[layer]).ndim == 3 and len(layers[layer])
+    )
+
+
+def _examples(examples: Any) -> tuple[Figure, ...]:
+    from isocortex.report.figures.fields import mosaic
+
+    phases = examples.items() if isinstance(examples, Mapping) else [("", examples)]
+    return tuple(Figure(str(name), image=mosaic(np.asarray(images)[:16], each=False)) for name, images in phases if len(images))
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Nested values as dotted keys."""
+    rows: list[tuple[str, str]] = []
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            rows += _flat(value, f"{prefix}{key}.")
+        else:
+            rows.append((f"{prefix}{key}", ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
+    return rows

@@ -1,0 +1,98 @@
+"""A run folder: ``run.json`` (the summary) and ``arrays.zarr`` (what the figures need). Nothing is pickled."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from isocortex.errors import DataError
+from isocortex.jsonable import jsonable
+
+SUMMARY, ARRAYS = "run.json", "arrays.zarr"
+
+
+def save_run(folder: str | pathlib.Path, summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
+    """Write the summary as JSON and the nested arrays as Zarr groups.
+
+    Leaves are numeric arrays; whatever is not goes into the attributes of its group as JSON. Tuples come back as tuples.
+    """
+    import zarr
+
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / SUMMARY).write_text(json.dumps(jsonable(summary), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    _write(zarr.open_group(str(folder / ARRAYS), mode="w"), arrays)
+
+
+def load_run(folder: str | pathlib.Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read a run folder back.
+
+    Returns
+    -------
+    summary, arrays : as given to `save_run`; arrays is empty where none were kept.
+
+    Raises
+    ------
+    DataError : no such folder, no summary in it, or a summary or arrays that are damaged.
+    """
+    import zarr
+
+    folder = pathlib.Path(folder)
+    path = folder / SUMMARY
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as e:
+        raise DataError(f"{path}: cannot be read ({e.strerror}); give the folder of a finished run") from None
+    except ValueError as e:
+        raise DataError(f"{path}: is not JSON ({e}); run the job again") from None
+    if not isinstance(summary, dict) or not isinstance(summary.get("arms"), dict):
+        raise DataError(f"{path}: has no 'arms'; give the folder of a finished run")
+    if not (folder / ARRAYS).is_dir():
+        return summary, {}
+    try:
+        return summary, dict(_read(zarr.open_group(str(folder / ARRAYS), mode="r")))
+    except Exception as e:  # zarr raises many kinds for damaged files
+        raise DataError(f"{folder / ARRAYS}: is damaged ({e}); run the job again") from None
+
+
+def _write(group: Any, values: Mapping[str, Any]) -> None:
+    plain: dict[str, Any] = {}
+    for key, value in values.items():
+        name = str(key).replace("/", "|")  # a slash would open another group
+        if isinstance(value, Mapping):
+            _write(group.create_group(name), value)
+        elif isinstance(value, tuple):
+            inner = group.create_group(name)
+            _write(inner, {str(i): v for i, v in enumerate(value)})
+            inner.attrs["sequence"] = len(value)
+        elif _is_numeric(value):
+            group.create_array(name, data=np.ascontiguousarray(value))
+        else:
+            plain[name] = jsonable(value)
+    if plain:
+        group.attrs["plain"] = plain
+
+
+def _is_numeric(value: Any) -> bool:
+    """Whether it is an array, or a list that makes one, of numbers."""
+    if isinstance(value, list) and (not value or not isinstance(value[0], int | float | list | np.generic)):
+        return False
+    try:
+        array = np.asarray(value)
+    except ValueError:  # ragged
+        return False
+    return array.ndim > 0 and array.dtype.kind in "biuf"
+
+
+def _read(group: Any) -> Any:
+    values: dict[str, Any] = {}
+    for name, member in group.members():
+        values[name.replace("|", "/")] = _read(member) if hasattr(member, "members") else np.asarray(member[:])
+    values |= {k.replace("|", "/"): v for k, v in dict(group.attrs).get("plain", {}).items()}
+    if "sequence" in group.attrs:
+        return tuple(values[str(i)] for i in range(int(group.attrs["sequence"])))
+    return values

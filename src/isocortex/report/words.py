@@ -1,0 +1,29 @@
+"""What the columns mean and how the figures are made, in words."""
+
+from __future__ import annotations
+
+# key in a layer's measures -> (heading, decimals, meaning)
+MEASURES: dict[str, tuple[str, int, str]] = {
+    "rate_hz": ("Rate (Hz)", 1, "mean rate of the layer's excitatory cells during the test"),
+    "decode_ridge": ("Decoded, ridge", 3, "share of held-out images whose class a ridge classifier reads off the spike counts"),
+    "decode_mean": ("Decoded, mean", 3, "the same, with the nearest class mean in place of ridge"),
+    "tau90": ("tau90", 0, "presentations until 90 % of the layer's change of tuning has happened; smaller is faster"),
+    "reverted": ("Reverted", 2, "share of the change that later learning undid"),
+    "retained": ("Retained", 2, "share of what was learned first that is still there at the end"),
+}
+
+CAPTIONS: dict[str, str] = {
+    "gradient": "Filled: the sheet as it is, in the colours of the layers. Hollow: the controls. Each dot is one layer of one arm "
+    "in this run; layers lie as in cortex, superficial on top.",
+    "courses": "One line a layer, measured at test presentations during the run with learning switched off. Dashed: where the "
+    "next phase begins. Dotted: guessing.",
+    "fields": "Receptive fields: the weights from the input to a cell, as an image, one small picture a cell. Each picture has "
+    "its own scale from its smallest to its largest value; with both signs, blue is negative and red positive. Layers without "
+    "direct input are drawn through the layers between, as products of weights.",
+    "weights": "Weights of a sample of synapses of each pathway, before (grey) and after learning (line), as shares of the "
+    "sample. The colour is that of the target's layer. The highest 0.1 % lie beyond the axis.",
+    "rasters": "Each dot is one spike; cells lie in the order of the populations. Excitatory cells have the colour of their "
+    "layer, inhibitory ones are grey.",
+    "examples": "Images as they were given to the input population, by phase.",
+    "table": "Best of each column and arm in bold. A dash: not measured, or never reached.",
+}
