@@ -139,7 +139,7 @@ def _entry_text(entry: Entry) -> str:
 
 def _part_text(p: Part) -> str:
     pairs = [("name", _scalar(part_name(p)))]
-    for f in dataclasses.fields(p):  # type: ignore[arg-type]
+    for f in dataclasses.fields(p):
         unit = f.metadata.get("quantity", {}).get("unit", "1")
         pairs.append((f.name, _value(getattr(p, f.name), unit)))
     return "{ " + ", ".join(f"{k} = {v}" for k, v in pairs) + " }"
