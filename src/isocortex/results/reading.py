@@ -1,0 +1,125 @@
+"""Run folders as `xarray` trees, read lazily, whatever state the run was left in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+import zarr
+
+from isocortex.errors import DataError
+from isocortex.results import manifest as manifests
+from isocortex.results.folder import CHECKPOINT, DATA, MANIFEST
+from isocortex.results.zarrlog import committed, decode, missing_chunks
+
+_BLOCK = 1 << 22
+
+
+def open_run(path: Path | str) -> xr.DataTree:
+    """Open a run folder for reading; arrays are loaded when they are used.
+
+    Returns
+    -------
+    A tree with ``spikes/<population>`` (`time` in ms and `neuron` over `spike`) and
+    ``samples/<population or projection>/<variable>``. Its attributes are `manifest` (``run.json``), `status` and `notes`, a
+    list of what is not as it should be: a run that was killed, files that are missing.
+
+    Raises
+    ------
+    DataError : there is no run folder, or nothing in it can be read; the message says what is missing.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        raise DataError(f"{path}: there is no such run folder")
+    manifest, notes = _manifest(path)
+    nodes: dict[str, xr.Dataset] = {}
+    for group, folder in _groups(path, notes):
+        name = "/".join(decode(p) for p in folder.relative_to(path / DATA).parts)
+        try:
+            lost = missing_chunks(group, folder)
+            if lost:
+                notes.append(f"{name}: {len(lost)} files are missing or empty ({', '.join(lost[:3])}); left out")
+                continue
+            nodes[name] = _dataset(path / DATA, group)
+        except Exception as e:  # zarr and xarray raise errors of many kinds for metadata that they cannot read
+            notes.append(f"{name}: cannot be read ({type(e).__name__}: {e}); left out")
+    if not nodes and not manifest:
+        raise DataError(f"{path}: nothing in it can be read; {'; '.join(notes)}")
+    nodes["/"] = xr.Dataset(attrs={"manifest": manifest, "status": manifest.get("status", "unknown"), "notes": notes})
+    return xr.DataTree.from_dict(nodes, name=path.name)
+
+
+def check_run(path: Path | str) -> list[str]:
+    """Read every recorded value of a run folder and return what is not as it should be (an empty list: all is well)."""
+    tree = open_run(path)
+    notes = list(tree.attrs["notes"])
+    for node in tree.subtree:
+        for name, variable in node.to_dataset(inherit=False).variables.items():
+            try:
+                _read_all(variable)
+            except Exception as e:  # codecs raise errors of many kinds
+                notes.append(f"{node.path.lstrip('/')}/{name}: cannot be read ({type(e).__name__}: {e})")
+    return notes
+
+
+def _manifest(path: Path) -> tuple[dict[str, Any], list[str]]:
+    notes: list[str] = []
+    try:
+        manifest = manifests.read(path / MANIFEST)
+    except DataError as e:
+        return {}, [str(e)]
+    if manifest.get("status") == "running":
+        resume = f"; it can be continued from {CHECKPOINT}" if (path / CHECKPOINT).exists() else ""
+        notes.append(f"the run is still going on, or was killed: this is what had been written{resume}")
+    elif manifest.get("status") == "interrupted":
+        notes.append(f"the run was interrupted ({manifest.get('error', 'by the user')}): this is what had been computed")
+    return manifest, notes
+
+
+def _groups(path: Path, notes: list[str]) -> Iterator[tuple[zarr.Group, Path]]:
+    """Every group that holds recordings, and its folder."""
+    data = path / DATA
+    if not data.is_dir():
+        notes.append(f"{DATA} is missing; there are no recordings")
+        return
+    for kind, depth in (("spikes", 1), ("samples", 2)):
+        for folder in sorted(data.glob("/".join([kind, *["*"] * depth]))):
+            if not folder.is_dir():
+                continue
+            name = "/".join(decode(p) for p in folder.relative_to(data).parts)
+            try:
+                group = zarr.open_group(folder, mode="r", use_consolidated=False)
+                labelled = "labels" in group.attrs and group.attrs.get("kind") == kind
+            except Exception as e:  # zarr raises errors of many kinds for metadata that it cannot read
+                notes.append(f"{name}: cannot be read ({type(e).__name__}: {e}); left out")
+                continue
+            if labelled:
+                yield group, folder
+            else:
+                notes.append(f"{name}: was not complete when the run stopped; left out")
+
+
+def _dataset(data: Path, group: zarr.Group) -> xr.Dataset:
+    attrs = dict(group.attrs)
+    rows, labels, kind = committed(group), attrs.pop("labels"), attrs["kind"]
+    ds = xr.open_zarr(group.store, group=group.path, consolidated=False, chunks=None)
+    ds = ds.isel({"spike" if kind == "spikes" else "time": slice(0, rows)})
+    if kind == "samples":
+        ds = ds.set_coords([n for n in ds.data_vars if n != group.attrs["name"]])
+    for variable in ds.variables.values():
+        variable.attrs.pop("grows", None)
+    ds.attrs = {k: v for k, v in attrs.items() if k not in ("rows", "name")}
+    return ds.assign_coords(labels)
+
+
+def _read_all(variable: xr.Variable) -> None:
+    """Load block by block, so that a run larger than memory can be checked."""
+    if not variable.ndim:
+        return
+    row = max(1, variable.dtype.itemsize * int(np.prod(variable.shape[1:], dtype=np.int64)))
+    step = max(1, _BLOCK // row)
+    for start in range(0, variable.shape[0], step):
+        np.asarray(variable[start : start + step].values)
