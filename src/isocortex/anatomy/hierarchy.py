@@ -1,0 +1,206 @@
+"""Joining areas: a thalamic relay, feedforward from L23 to L4, feedback from L5 and L6 to the apical compartments in L1.
+
+Numbers and their sources: `data/hierarchy.toml`, `data/potjans.toml`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+
+from isocortex.anatomy.circuit import Area, Cortex, Delay, Population, Projection
+from isocortex.anatomy.laminar import proximal
+from isocortex.anatomy.potjans import full_counts
+from isocortex.anatomy.scaling import synapse_number
+from isocortex.anatomy.synapses import weight_of_psp
+from isocortex.anatomy.tables import table
+from isocortex.cells.sources import PoissonSource
+from isocortex.errors import DescriptionError, nearest
+
+
+def thalamus(name: str = "LGN", n: int | None = None, rate: float = 0.0) -> Area:
+    """A thalamic relay of Poisson cells with an `on` and an `off` channel.
+
+    Parameters
+    ----------
+    name : name of the area.
+    n : cells of each channel; by default half of the 902 of Potjans and Diesmann 2014.
+    rate : Hz, until the host sets another (``sim.set_input("LGN.on", rates)``).
+    """
+    cells = table("hierarchy")["relay"]["neurons"] // 2 if n is None else n
+    return Area(name, tuple(Population(channel, cells, PoissonSource(rate=rate)) for channel in ("on", "off")))
+
+
+def relay_projections(
+    relay: Area,
+    area: Area,
+    *,
+    in_degree: float | None = None,
+    psp: float | None = None,
+    weight: float | None = None,
+    weight_distribution: str = "normal",
+) -> tuple[Projection, ...]:
+    """Thalamic input to L4 and L6, E and I or PV, with the probabilities of Potjans and Diesmann 2014.
+
+    Parameters
+    ----------
+    relay : every population in it projects; the published in-degree is shared out by their size.
+    area : the area that receives.
+    in_degree : fraction of the published in-degree; by default the area's fraction of the published L4E cells.
+    psp : mV; by default the published 0.15 mV over sqrt(in_degree).
+    weight : in the unit of the target cells, instead of `psp`.
+    weight_distribution : of `Projection`; "uniform" for weights that are to be learned.
+
+    Raises
+    ------
+    DescriptionError : an area without any of these populations, or a fraction that is not above 0.
+    """
+    t = table("potjans")
+    full, k = full_counts(), _fraction(area, in_degree)
+    size = sum(p.n for p in relay.populations)
+    out = []
+    for published, probability in t["thalamus"]["probability"].items():
+        for target in _stand_ins(area, published):
+            total = synapse_number(probability, t["thalamus"]["neurons"], full[published]) / full[published] * k
+            where = proximal(target.cell)
+            w = weight_of_psp(target.cell, psp or t["thalamus"]["psp"] / math.sqrt(k), "AMPA", where) if weight is None else weight
+            mean = t["thalamus"]["delay"]
+            delay = Delay(mean, mean * t["thalamus"]["delay_sd"], least=t["synapse"]["delay_least"])
+            out += [
+                Projection(
+                    f"{relay.name}.{p.name}", f"{area.name}.{target.name}", weight=w, indegree=total * p.n / size,
+                    compartment=where, weight_sd=t["synapse"]["weight_sd"], weight_distribution=weight_distribution,
+                    axonal_delay=Delay(0.0), dendritic_delay=delay, kind="thalamic")
+                for p in relay.populations
+            ]  # fmt: skip
+    if not out:
+        raise DescriptionError(f"relay_projections.area: {area.name} has none of L4E, L4I, L4PV, L6E, L6I, L6PV")
+    return tuple(out)
+
+
+def feedforward(
+    lower: Area, upper: Area, *, indegree: float | None = None, psp: float | None = None, weight: float | None = None
+) -> tuple[Projection, ...]:
+    """From L23E of the lower area to L4E and L4PV (or L4I) of the upper one.
+
+    Parameters
+    ----------
+    lower, upper : the areas.
+    indegree : synapses a target cell.
+    psp : mV; weight : in the unit of the target cells, instead of `psp`.
+    """
+    t = table("hierarchy")["feedforward"]
+    return _between(lower, upper, t["from"], t["onto"], "feedforward", indegree=indegree, psp=psp, weight=weight)
+
+
+def feedback(
+    upper: Area,
+    lower: Area,
+    *,
+    onto: Sequence[str] | None = None,
+    indegree: float | None = None,
+    psp: float | None = None,
+    weight: float | None = None,
+) -> tuple[Projection, ...]:
+    """From L5E and L6E of the upper area to L1 of the lower one: the apical compartments of L23E and L5E, never L4.
+
+    In an area of point cells (`LIF`) the same cells receive it at their only compartment.
+
+    Parameters
+    ----------
+    upper, lower : the areas.
+    onto : other targets than L23E and L5E; none may be in L4.
+    indegree : synapses a target cell has from each of the two populations.
+    psp : mV at the compartment; weight : in the unit of the target cells, instead of `psp`.
+
+    Raises
+    ------
+    DescriptionError : a target in L4, or an area without the populations.
+    """
+    t = table("hierarchy")["feedback"]
+    targets = t["onto"] if onto is None else onto
+    for name in targets:
+        if lower[name].layer == "L4":
+            raise DescriptionError(f"feedback.onto: {name} is in L4, which feedback avoids; {nearest(name, t['onto'])}")
+    return _between(upper, lower, t["from"], targets, "feedback", indegree=indegree, psp=psp, weight=weight)
+
+
+def hierarchy(
+    areas: Iterable[Area],
+    relay: Area | None = None,
+    projections: Iterable[Projection] = (),
+    *,
+    with_feedback: bool = True,
+    name: str = "cortex",
+) -> Cortex:
+    """Join areas, lowest first: feedforward and feedback between neighbours, the relay to the lowest.
+
+    Parameters
+    ----------
+    areas : lowest first.
+    relay : a thalamic area, see `thalamus`.
+    projections : further projections between the areas, with full names.
+    with_feedback : whether there is feedback.
+    name : of the cortex.
+    """
+    stack = tuple(areas)
+    if not stack:
+        raise DescriptionError("hierarchy.areas: is empty; at least one area is needed")
+    joined: list[Projection] = list(relay_projections(relay, stack[0])) if relay is not None else []
+    for lower, upper in itertools.pairwise(stack):
+        joined += feedforward(lower, upper)
+        if with_feedback:
+            joined += feedback(upper, lower)
+    return Cortex((*([relay] if relay is not None else []), *stack), (*joined, *projections), name=name)
+
+
+def _between(
+    source: Area,
+    target: Area,
+    from_: Sequence[str],
+    onto: Sequence[str],
+    kind: str,
+    *,
+    indegree: float | None,
+    psp: float | None,
+    weight: float | None,
+) -> tuple[Projection, ...]:
+    t = table("hierarchy")[kind]
+    sources = [p for p in source.populations if p.name in from_]
+    targets = [p for p in target.populations if p.name in onto]
+    for area, found, wanted in ((source, sources, from_), (target, targets, onto)):
+        if not found:
+            raise DescriptionError(f"{kind}: {area.name} has none of {', '.join(wanted)}")
+    return tuple(
+        _pathway(f"{source.name}.{pre.name}", target, post, kind, t["indegree"] if indegree is None else indegree,
+                 t["psp"] if psp is None else psp, weight)
+        for post in targets for pre in sources
+    )  # fmt: skip
+
+
+def _pathway(pre: str, target: Area, post: Population, kind: str, k: float, psp: float, weight: float | None) -> Projection:
+    t = table("hierarchy")[kind]
+    apical = kind == "feedback" and "apical" in post.cell.compartments
+    where = "apical" if apical else proximal(post.cell)
+    receptors = (("AMPA", t["AMPA"]), ("NMDA", t["NMDA"])) if apical else None
+    w = weight_of_psp(post.cell, psp, "AMPA", where) if weight is None else weight
+    d = table("laminar")["delay"]
+    return Projection(pre, f"{target.name}.{post.name}", weight=w, indegree=k, compartment=where, receptors=receptors,
+                      weight_sd=table("potjans")["synapse"]["weight_sd"], axonal_delay=Delay(t["axonal_delay"]),
+                      dendritic_delay=Delay(d["dendritic_E"], d["dendritic_E_sd"], resolution=d["resolution"]),
+                      kind=kind)  # fmt: skip
+
+
+def _fraction(area: Area, in_degree: float | None) -> float:
+    names = {p.name: p.n for p in area.populations}
+    k = min(1.0, names.get("L4E", 0) / full_counts()["L4E"]) if in_degree is None else in_degree
+    if not k > 0:
+        raise DescriptionError(f"relay_projections.in_degree: is {k!r}; a fraction above 0 is needed")
+    return k
+
+
+def _stand_ins(area: Area, published: str) -> list[Population]:
+    """The population itself, or PV where I is divided."""
+    names = (published, published.removesuffix("I") + "PV") if published.endswith("I") else (published,)
+    return [p for p in area.populations if p.name in names]
