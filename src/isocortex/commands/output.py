@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -47,5 +48,4 @@ class Output:
 
 def fixed(value: Any, digits: int = 2) -> str:
     """A number with `digits` decimals; a dash where there is none."""
-    missing = value is None or (isinstance(value, float) and value != value)
-    return "-" if missing else f"{value:.{digits}f}"
+    return "-" if value is None or math.isnan(value) else f"{value:.{digits}f}"

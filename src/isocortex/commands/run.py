@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import pathlib
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import typer
 
 from isocortex.commands.options import Config, Json, Out, Quiet, Seed, Sets
 from isocortex.commands.output import Output
+
+Job = Callable[[Callable[..., Any]], Mapping[str, Any]]
 
 
 def run(
@@ -21,47 +26,58 @@ def run(
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
 ) -> None:
     """Show a layered cortical sheet images, let it learn, and measure each layer, at every arm of the experiment."""
-    from isocortex.config import dump_config, load_config
+    from isocortex.config import load_config
     from isocortex.experiments import digits
 
     output = Output(as_json, quiet)
     settings = load_config(digits.Config, config, sets or (), seed=seed)
-    folder = out or pathlib.Path("runs") / f"digits-seed{settings.seed}"
+    folder = new_folder(out, pathlib.Path("runs") / f"digits-seed{settings.seed}")
     if "out" in settings.field_names():
         settings = settings.replace(out=str(folder))
-    make_folder(folder)
-    (folder / "config.toml").write_text(dump_config(settings), encoding="utf-8")
     finish(output, folder, lambda progress: digits.run(settings, progress), report=not no_report)
 
 
-def make_folder(folder: pathlib.Path) -> None:
-    """Make the folder of a run; one that cannot be made is an error that names it."""
+def new_folder(wanted: pathlib.Path | None, usual: pathlib.Path) -> pathlib.Path:
+    """Make the empty folder of a run: the one wanted, or the usual one with the first number that is free.
+
+    Raises
+    ------
+    DataError : the wanted folder is not empty, or cannot be made.
+    """
     from isocortex.errors import DataError
 
+    if wanted is not None:
+        if wanted.exists() and not (wanted.is_dir() and not any(wanted.iterdir())):
+            raise DataError(f"--out: {wanted} is there already and not empty; choose another folder")
+        folder = wanted
+    else:
+        numbered = (usual.with_name(f"{usual.name}-{i}") for i in itertools.count(2))
+        folder = next(f for f in itertools.chain([usual], numbered) if not f.exists())
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise DataError(f"--out: {folder} cannot be made ({e.strerror}); give a folder that can be written") from None
+    return folder
 
 
-def finish(output: Output, folder: pathlib.Path, job: Any, *, report: bool) -> None:
-    """Run `job(progress)`, keep what it returns in `folder`, write the report, print the table."""
-    from isocortex.commands.progress import ProgressLine
+def finish(output: Output, folder: pathlib.Path, job: Job, *, report: bool) -> None:
+    """Run `job(progress)`, keep what it returns in `folder`, write the report, print the table.
+
+    `progress` makes an `isocortex.progress.Progress`: ``with progress(total_ms, title=arm) as shown: shown.update(...)``.
+    What the job returns is the summary; its key ``arrays`` holds what the figures need (see `build_report`).
+    """
     from isocortex.commands.tables import summary_lines, summary_table
-    from isocortex.progress import silent
+    from isocortex.progress import Progress
     from isocortex.report.store import save_run
 
     try:
         with output.stdout_kept_clean():
-            if output.quiet:
-                summary = job(silent)
-            else:
-                with ProgressLine(output.notes) as progress:
-                    summary = job(progress)
+            summary = job(functools.partial(Progress, enabled=not output.quiet))
     except KeyboardInterrupt:
         output.notes.print(f"stopped; to continue: isocortex resume {folder}", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
-    arrays = summary.pop("arrays", {})
+    arrays = summary.get("arrays", {})
+    summary = {k: v for k, v in summary.items() if k != "arrays"}
     if report:
         from isocortex.report.page import build_report
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -65,7 +66,7 @@ def _pair(arm: Mapping[str, Any], key: str) -> tuple[float, float] | None:
 def _mean(arm: Mapping[str, Any], key: str, layers: Sequence[str]) -> float | None:
     found = {str(k).rpartition(".")[2].removesuffix("E"): v for k, v in arm["layers"].items()}
     values = [found[layer][key] for layer in layers if layer in found and found[layer].get(key) is not None]
-    values = [float(v) for v in values if v == v]
+    values = [float(v) for v in values if not math.isnan(v)]
     return statistics.fmean(values) if values else None
 
 
@@ -112,7 +113,7 @@ def _control(name: str, control: Mapping[str, Claim], claims: Mapping[str, Claim
 def _decoding(summary: Mapping[str, Any], name: str) -> list[str]:
     """How the best layer compares with guessing and with the raw pixels."""
     decoded = {k: v.get("decode_ridge") for k, v in summary["arms"][name]["layers"].items()}
-    decoded = {k: v for k, v in decoded.items() if v is not None and v == v}
+    decoded = {k: v for k, v in decoded.items() if v is not None and not math.isnan(v)}
     baselines = summary.get("baselines") or {}
     if not decoded:
         return []

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -116,14 +117,14 @@ def table(summary: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _best(layers: Mapping[str, Mapping[str, Any]], key: str) -> str | None:
-    values = {k: v[key] for k, v in layers.items() if v.get(key) is not None and v[key] == v[key]}
+    values = {k: v[key] for k, v in layers.items() if v.get(key) is not None and not math.isnan(v[key])}
     if len(values) < 2 or key in WITHOUT_BEST:
         return None
     return (min if key in SMALLER_IS_BETTER else max)(values, key=lambda k: values[k])
 
 
 def _shown(value: Any, decimals: int) -> str:
-    return "–" if value is None or value != value else f"{value:.{decimals}f}"
+    return "-" if value is None or math.isnan(value) else f"{value:.{decimals}f}"
 
 
 def sections(summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> list[Section]:
@@ -140,7 +141,7 @@ def sections(summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> list[Sect
         made.append(
             Section("Fast on top, lasting below?", CAPTIONS["gradient"], (("", (Figure("", gradient(summary["arms"])),)),))
         )
-    by_arm = {
+    by_arm: dict[str, tuple[str, str, Callable[[Any], tuple[Figure, ...]]]] = {
         "time_courses": ("Learning over time", "courses", lambda v: (Figure("", courses(v, phases, chance)),)),
         "receptive_fields": ("Learned receptive fields", "fields", _fields),
         "weights": ("Weights before and after", "weights", lambda v: (Figure("", histograms(v)),)),

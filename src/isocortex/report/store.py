@@ -1,4 +1,4 @@
-"""A run folder: ``run.json`` (the summary) and ``arrays.zarr`` (what the figures need). Nothing is pickled."""
+"""In a run folder: ``summary.json`` and ``figures.zarr``, what the report is made of. Nothing is pickled."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from isocortex.errors import DataError
 from isocortex.jsonable import jsonable
 
-SUMMARY, ARRAYS = "run.json", "arrays.zarr"
+SUMMARY, ARRAYS = "summary.json", "figures.zarr"
 
 
 def save_run(folder: str | pathlib.Path, summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:

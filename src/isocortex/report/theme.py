@@ -20,6 +20,7 @@ ARM_MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 # Colours that stand for the page's own, replaced in the SVG text.
 _INK, _FAINT = "#010203", "#040506"
 INK, FAINT = _INK, _FAINT
+_ALONE = {_INK: "#222222", _FAINT: "#d0d0d0", "none": "white"}
 _PAGE_COLOURS = {_INK: "currentColor", _FAINT: "var(--rule)"}
 
 _STYLE: dict[str, Any] = {
@@ -55,12 +56,18 @@ def layer_title(layer: str) -> str:
 
 
 @contextlib.contextmanager
-def figure(width: float, height: float, rows: int = 1, columns: int = 1, **options: Any) -> Iterator[tuple[Any, np.ndarray]]:
-    """A styled matplotlib figure and its axes, shape (rows, columns); no window, no global state changed."""
+def figure(
+    width: float, height: float, rows: int = 1, columns: int = 1, *, standalone: bool = False, **options: Any
+) -> Iterator[tuple[Any, np.ndarray]]:
+    """A styled matplotlib figure and its axes, shape (rows, columns); no window, no global state changed.
+
+    With `standalone` it has a white ground and colours of its own, for a file; else it takes those of the page.
+    """
     import matplotlib
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(_STYLE):
+    style = {k: _ALONE.get(v, v) if isinstance(v, str) else v for k, v in _STYLE.items()} if standalone else _STYLE
+    with matplotlib.rc_context(style):
         made = Figure(figsize=(width, height))
         yield made, made.subplots(rows, columns, squeeze=False, **options)
 

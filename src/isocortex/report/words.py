@@ -13,8 +13,8 @@ MEASURES: dict[str, tuple[str, int, str]] = {
 }
 
 CAPTIONS: dict[str, str] = {
-    "gradient": "Filled: the sheet as it is, in the colours of the layers. Hollow: the controls. Each dot is one layer of one arm "
-    "in this run; layers lie as in cortex, superficial on top.",
+    "gradient": "Filled: the sheet as it is, in the colours of the layers. Hollow: the controls. Each dot is one layer of one "
+    "arm in this run; layers lie as in cortex, superficial on top.",
     "courses": "One line a layer, measured at test presentations during the run with learning switched off. Dashed: where the "
     "next phase begins. Dotted: guessing.",
     "fields": "Receptive fields: the weights from the input to a cell, as an image, one small picture a cell. Each picture has "

@@ -35,9 +35,8 @@ def courses(
                     ax.plot(x, y, color=layer_colour(layer), label=layer_title(layer), solid_capstyle="round")
             if key == "decode" and chance is not None:
                 ax.axhline(chance, color=INK, linewidth=1, linestyle=":")
-                ax.annotate(
-                    "chance", (0, chance), (4, 3), xycoords=("axes fraction", "data"), textcoords="offset points", fontsize=8.5
-                )
+                ax.annotate("chance", (1, chance), (-4, 4), xycoords=("axes fraction", "data"), textcoords="offset points",
+                            ha="right", fontsize=8.5)  # fmt: skip
             for phase in phases[1:]:
                 ax.axvline(float(phase["first"]), color=FAINT, linewidth=1.2, linestyle="--")
             ax.set_title(PANELS[key])

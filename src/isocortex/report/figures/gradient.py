@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
-from isocortex.report.theme import ARM_MARKERS, INK, INHIBITORY, figure, layer_colour, layer_order, layer_title, svg
+from isocortex.report.theme import ARM_MARKERS, INHIBITORY, INK, figure, layer_colour, layer_order, layer_title, svg
 
 PANELS = {"tau90": "tau90 (presentations)", "retained": "retained (share)", "decode_ridge": "decoded (share right)"}
 
 
 def gradient(arms: Mapping[str, Mapping[str, Any]]) -> str:
-    """Draw a panel a measure with layers from top to bottom as in cortex: the first arm filled, the controls hollow and grey."""
+    """Draw a panel a measure with the layers as in cortex: the first arm filled, the controls hollow and grey."""
     layers = layer_order({layer for arm in arms.values() for layer in arm["layers"]})
     panels = [k for k in PANELS if any(_value(arm, layer, k) is not None for arm in arms.values() for layer in layers)]
     with figure(10.0, 1.3 + 0.42 * max(len(layers), 2), 1, max(len(panels), 1), sharey=True) as (made, axes):
@@ -21,7 +22,8 @@ def gradient(arms: Mapping[str, Mapping[str, Any]]) -> str:
             ax.set_title(PANELS[key])
             ax.set_yticks(range(len(layers)), [layer_title(layer) for layer in layers])
             ax.set_ylim(len(layers) - 0.5, -0.5)
-            ax.set_xlim(left=min(0.0, ax.get_xlim()[0]))
+            low, high = ax.get_xlim()
+            ax.set_xlim(min(0.0, low), high + 0.04 * (high - min(0.0, low)))
             ax.tick_params(axis="y", length=0)
         handles, labels = axes[0, 0].get_legend_handles_labels()
         made.legend(handles[::-1], labels[::-1], loc="outside upper left", ncols=len(labels))
@@ -30,7 +32,7 @@ def gradient(arms: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _value(arm: Mapping[str, Any], layer: str, key: str) -> float | None:
     value = arm["layers"].get(layer, {}).get(key)
-    return None if value is None or value != value else float(value)
+    return None if value is None or math.isnan(value) else float(value)
 
 
 def _dots(ax: Any, arm: Mapping[str, Any], layers: list[str], key: str, i: int, name: str) -> None:

@@ -26,7 +26,7 @@ def raster(times: np.ndarray, ids: np.ndarray, populations: Sequence[tuple[str, 
     with figure(10.0, 4.6) as (made, axes):
         ax = axes[0, 0]
         ax.grid(False)
-        size = float(np.clip(40_000 / max(len(times), 1), 0.6, 5.0))
+        size = float(np.clip(90_000 / max(len(times), 1), 1.0, 10.0))
         for name, first, last in populations:
             inside = (ids >= first) & (ids <= last)
             ax.scatter(times[inside], ids[inside], s=size, c=layer_colour(name), marker=".", linewidths=0, rasterized=True)

@@ -1,0 +1,85 @@
+"""`isocortex sheet`: who learns by which rules, and why."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from isocortex.commands.options import Json
+from isocortex.commands.output import Output
+from isocortex.commands.rules import RuleFiles, load_rule_files
+
+if TYPE_CHECKING:
+    from isocortex.anatomy.circuit import Cortex
+    from isocortex.plasticity.sheet import Sheet
+
+
+def sheet(
+    file: Annotated[pathlib.Path | None, typer.Argument(help="A sheet in TOML; without it the default sheet.")] = None,
+    area: Annotated[
+        str, typer.Option("--area", metavar="NAME|FILE", help="potjans, laminar, or an anatomy in TOML.")
+    ] = "laminar",
+    without: Annotated[
+        list[str] | None, typer.Option("--without", metavar="PART", help="Take a part or a kind of part away; may be repeated.")
+    ] = None,
+    uniform: Annotated[bool, typer.Option("--uniform", help="One set of rules for all layers, with the same means.")] = False,
+    swap: Annotated[str | None, typer.Option("--swap", metavar="A,B", help="Exchange two layers, such as L23,L5.")] = None,
+    files: RuleFiles = None,
+    out: Annotated[pathlib.Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the sheet as TOML.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show which stack of rules each pathway of an anatomy gets from a sheet, and which entry says so."""
+    from rich.text import Text
+
+    from isocortex.plasticity.sheet import Sheet
+
+    load_rule_files(files)
+    cortex = anatomy(area)
+    chosen = Sheet.read(file) if file is not None else Sheet.default()
+    chosen = lesioned(chosen, cortex, without or [], uniform, swap)
+    explanation = chosen.explain(cortex)
+    if out is not None:
+        chosen.write(out)
+    shown = Text(str(explanation), no_wrap=True, overflow="ignore")
+    Output(as_json).result({"sheet": chosen.name, "area": area} | explanation.to_dict(), shown)
+
+
+def anatomy(name: str) -> Cortex:
+    """The cortex of a word or of a TOML file.
+
+    Raises
+    ------
+    DescriptionError : neither a known word nor a name that ends in ``.toml``.
+    """
+    from isocortex.anatomy.circuit import Cortex
+    from isocortex.errors import DescriptionError, nearest
+
+    if name == "potjans":
+        from isocortex.anatomy.potjans import potjans_area
+
+        return Cortex((potjans_area(),))
+    if name == "laminar":
+        from isocortex.anatomy.laminar import laminar_area
+
+        return Cortex((laminar_area(),))
+    if not name.endswith(".toml"):
+        raise DescriptionError(f"--area: {name!r} is no anatomy and no .toml file; {nearest(name, ('potjans', 'laminar'))}")
+    from isocortex.anatomy.toml import read_cortex
+
+    return read_cortex(name)
+
+
+def lesioned(chosen: Sheet, cortex: Cortex, without: list[str], uniform: bool, swap: str | None) -> Sheet:
+    """The sheet after the lesions asked for: first what is taken away, then the swap, then the mean over layers."""
+    from isocortex.errors import DescriptionError
+
+    for name in without:
+        chosen = chosen.without(name)
+    if swap is not None:
+        a, comma, b = swap.partition(",")
+        if not comma or not a.strip() or not b.strip():
+            raise DescriptionError(f"--swap: {swap!r} is no pair of layers; give two with a comma, such as L23,L5")
+        chosen = chosen.swapped(a.strip(), b.strip())
+    return chosen.uniform(cortex) if uniform else chosen
