@@ -1,0 +1,35 @@
+"""The tables the kernel reads: what they hold and at which column. Data only."""
+
+from __future__ import annotations
+
+MAX_INTEGRALS, MAX_JUMPS, MAX_LEAKS = 6, 4, 2
+
+# Columns of `classes` (int32, one row a projection)
+KIND, N_INTEGRAL, N_JUMP, N_LEAK, MODE, PORT, FIRST, LAST, COUNT, CAPTURE, SHORT_TERM, PRE_FIRST = range(12)
+INTEGRALS = 12  # then (base, stride, trace) for each integral, jump, leak (for a leak: base, stride, rest)
+JUMPS = INTEGRALS + 3 * MAX_INTEGRALS
+LEAKS = JUMPS + 3 * MAX_JUMPS
+N_CLASS = LEAKS + 3 * MAX_LEAKS
+STATIC, PAIR, GENERAL = range(3)  # KIND
+
+# Columns of `scales` (float32, one row a projection); lengths of time in steps
+W_REF, W_MIN, W_MAX, MU_PLUS, MU_MINUS, U, TAU_REC, TAU_FACIL = range(8)
+N_SCALE = 8
+
+# MODE
+ADDITIVE, SOFT, POWER_LAW, SOFT_POWER = range(4)
+
+# Columns of `segments` (int32): a run of synapses of one presynaptic cell, projection, axonal and dendritic delay
+START, LENGTH, CLASS, DENDRITIC = range(4)
+
+# Columns of `traces` (float32): pairing, window in steps
+PAIRING, WINDOW = range(2)
+ALL, NEAREST, EVENT, SUPPRESSED = range(4)
+
+# Columns of `signals` (int32, one row an integral or leak of a rule's block)
+SIG_BASE, SIG_N, SIG_STRIDE, SIG_TRACE = range(4)
+
+# Columns of `noise` (int32): port, cells, first threshold, thresholds, draws, stream
+NOISE_PORT, NOISE_N, NOISE_FIRST, NOISE_K, NOISE_DRAWS, NOISE_STREAM = range(6)
+
+NEVER = -(2**30)  # a spike that was never

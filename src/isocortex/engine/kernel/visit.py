@@ -1,0 +1,135 @@
+"""What happens at a synapse: the numbers of a segment brought up to date. Numba; knows terms, not rules.
+
+Positions: p counts synapses in the flat arrays; a term's plane of `last` begins at LAST + term * COUNT.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+
+from isocortex.engine.kernel import tables as T
+
+F0, F1 = np.float32(0), np.float32(1)
+
+
+@nb.njit(inline="always")
+def changed(w: Any, up: Any, down: Any, mode: Any, scale: Any) -> Any:
+    """The weight after potentiation `up` >= 0 and depression `down` <= 0, with its dependence and bounds."""
+    if mode == T.SOFT:
+        share = w / scale[T.W_MAX]
+        up, down = up * (F1 - share), down * share
+    elif mode == T.POWER_LAW:
+        share = w / scale[T.W_REF]
+        up, down = up * share ** scale[T.MU_PLUS], down * share ** scale[T.MU_MINUS]
+    elif mode == T.SOFT_POWER:
+        share = w / scale[T.W_MAX]
+        up, down = up * max(F1 - share, F0) ** scale[T.MU_PLUS], down * max(share, F0) ** scale[T.MU_MINUS]
+    return min(max(w + up + down, scale[T.W_MIN]), scale[T.W_MAX])
+
+
+@nb.njit(inline="always")
+def split(value: Any) -> Any:
+    """Positive and negative part."""
+    return max(value, F0), min(value, F0)
+
+
+@nb.njit(inline="always")
+def transmit(a: int, b: int, amp: Any, target: Any, w: Any, port: Any) -> None:
+    """A segment without plasticity."""
+    for p in range(a, b):
+        port[target[p]] += amp * w[p]
+
+
+@nb.njit(inline="always")
+def visit_pair(
+    a: int, b: int, amp: Any, x: Any, x_jump: Any, c: Any, scale: Any, sig: Any, target: Any, w: Any, last: Any, port: Any
+) -> None:
+    """A segment with one integral and one jump that needs no trace (pair STDP, minimal triplet, voltage, inhibitory)."""
+    base, stride, jump, jump_stride = c[T.INTEGRALS], c[T.INTEGRALS + 1], c[T.JUMPS], c[T.JUMPS + 1]
+    mode, shift = c[T.MODE], c[T.LAST] - c[T.FIRST]
+    if mode == T.ADDITIVE:
+        low, high = scale[T.W_MIN], scale[T.W_MAX]
+        for p in range(a, b):
+            i = np.int64(target[p])
+            s = sig[base + i * stride]
+            v = min(max(w[p] + x * (s - last[p + shift]) + x_jump * sig[jump + i * jump_stride], low), high)
+            w[p] = v
+            last[p + shift] = s
+            port[i] += amp * v
+        return
+    for p in range(a, b):
+        i = np.int64(target[p])
+        s = sig[base + i * stride]
+        up, down = split(x * (s - last[p + shift]))
+        up2, down2 = split(x_jump * sig[jump + i * jump_stride])
+        v = changed(w[p], up + up2, down + down2, mode, scale)
+        w[p] = v
+        last[p + shift] = s
+        port[i] += amp * v
+
+
+@nb.njit(inline="always")
+def pending(p: int, i: int, c: Any, xs: Any, sig: Any, last: Any, new_last: Any) -> Any:
+    """Potentiation and depression that the integrals have gathered since the last visit."""
+    up, down = F0, F0
+    for k in range(c[T.N_INTEGRAL]):
+        s = sig[c[T.INTEGRALS + 3 * k] + i * c[T.INTEGRALS + 3 * k + 1]]
+        at = c[T.LAST] + k * c[T.COUNT] + p - c[T.FIRST]
+        plus, minus = split(xs[k] * (s - last[at]))
+        up, down = up + plus, down + minus
+        new_last[k] = s
+    return up, down
+
+
+@nb.njit(inline="always")
+def leaked(p: int, i: int, v: Any, c: Any, scale: Any, sig: Any, last: Any, slow: Any, new_last: Any) -> Any:
+    """The weight after its leaks: towards 0 or towards a slow variable."""
+    for k in range(c[T.N_LEAK]):
+        s = sig[c[T.LEAKS + 3 * k] + i * c[T.LEAKS + 3 * k + 1]]
+        term = c[T.N_INTEGRAL] + k
+        at = c[T.LAST] + term * c[T.COUNT] + p - c[T.FIRST]
+        rest_at = c[T.LEAKS + 3 * k + 2]
+        rest = F0 if rest_at < 0 else slow[rest_at + p - c[T.FIRST]]
+        v = rest + (v - rest) * np.float32(np.exp(last[at] - s))
+        new_last[term] = s
+    return min(max(v, scale[T.W_MIN]), scale[T.W_MAX])
+
+
+@nb.njit(inline="always")
+def visit_general(
+    a: int,
+    b: int,
+    amp: Any,
+    xs: Any,
+    gs: Any,
+    c: Any,
+    scale: Any,
+    sig: Any,
+    target: Any,
+    w: Any,
+    last: Any,
+    slow: Any,
+    port: Any,
+    new_last: Any,
+) -> None:
+    """A segment with any stack."""
+    for p in range(a, b):
+        i = np.int64(target[p])
+        up, down = pending(p, i, c, xs, sig, last, new_last)
+        for k in range(c[T.N_JUMP]):
+            plus, minus = split(gs[k] * sig[c[T.JUMPS + 3 * k] + i * c[T.JUMPS + 3 * k + 1]])
+            up, down = up + plus, down + minus
+        v = w[p]
+        if c[T.CAPTURE] >= 0:
+            slow[c[T.CAPTURE] + p - c[T.FIRST]] += up + down
+        else:
+            v = changed(v, up, down, c[T.MODE], scale)
+        if c[T.N_LEAK] > 0:
+            v = leaked(p, i, v, c, scale, sig, last, slow, new_last)
+        w[p] = v
+        for k in range(c[T.N_INTEGRAL] + c[T.N_LEAK]):
+            last[c[T.LAST] + k * c[T.COUNT] + p - c[T.FIRST]] = new_last[k]
+        port[i] += amp * v

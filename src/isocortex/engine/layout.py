@@ -1,0 +1,312 @@
+"""From a description to arrays: the tables that the kernel reads and the state at time 0."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from isocortex.anatomy.circuit import Cortex, Projection
+from isocortex.engine import groups as G
+from isocortex.engine.connect import Drawn, connect
+from isocortex.engine.kernel import tables as T
+from isocortex.engine.kernel.inflow import poisson_thresholds
+from isocortex.engine.random import stream_id
+from isocortex.errors import DescriptionError
+from isocortex.plasticity.rule import Integral, Jump, Leak, Rule, Soft, Trace
+from isocortex.plasticity.stack import Stack
+
+TICKS = (100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0)  # ms; the longest that no trace is too short for
+
+
+@dataclasses.dataclass(frozen=True)
+class Wired:
+    """A projection as it stands in the flat arrays: `m` synapses from `first` on; slow variables at `slow[name]`."""
+
+    projection: Projection
+    pre: G.Span
+    post: G.Span
+    stack: Stack
+    first: int
+    m: int
+    slow: Mapping[str, int]
+
+
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """Everything about a network that does not change while it runs."""
+
+    cortex: Cortex
+    dt: float
+    steps: int
+    """Steps of a tick."""
+    seed: int
+    cells: tuple[G.CellGroup, ...]
+    rules: tuple[G.RuleGroup, ...]
+    spans: Mapping[str, G.Span]
+    wired: Mapping[str, Wired]
+    traces: tuple[Trace, ...]
+    tables: dict[str, np.ndarray]
+    n: int
+
+    @property
+    def ports(self) -> int:
+        return sum(g.n * len(g.rows) for g in self.cells)
+
+
+def build(
+    cortex: Cortex, stacks: Mapping[str, Stack], *, dt: float, tick: float | None, seed: int
+) -> tuple[Network, dict[str, np.ndarray]]:
+    """Lay a network out. Returns it and the synaptic state at time 0."""
+    projections = list(cortex.all_projections())
+    cells = G.cell_groups(cortex, projections)
+    spans = {s.name: s for g in cells for s in g.spans}
+    rules = G.rule_groups(stacks, projections, spans)
+    traces = G.distinct_traces(rules)
+    steps = _tick_steps(tick, dt, traces)
+    drawn = [connect(p, spans[p.pre].n, spans[p.post].n, dt, seed) for p in projections]
+    wired = _wire(projections, drawn, spans, stacks)
+    delays = _axonal_delays(drawn)
+    n = sum(g.n for g in cells)
+    segments, pointer = _segments(wired, drawn, delays, n)
+    longest = max([int(np.max(d.dendritic, initial=0)) for d in drawn], default=0)
+    classes, scales, sizes = _classes(wired, cells, rules, traces, len(delays), dt)
+    plastic_delay = max(
+        [int(np.max(d.dendritic, initial=0)) for d, w in zip(drawn, wired, strict=True) if w.stack.rules], default=0
+    )
+    decay = np.exp(-np.outer(np.arange(steps + 1) * dt, [1 / t.tau for t in traces] or [0.0]))
+    far = np.exp(-np.outer(np.arange(longest + 1) * dt, [1 / t.tau for t in traces] or [0.0]))
+    index = np.uint16 if max((s.n for s in spans.values()), default=0) <= 2**16 else np.int32
+    noise, noise_weights, thresholds = _noise(cortex, cells, spans, dt)
+    tables = dict(
+        delays=np.array(delays, np.int32), pointer=pointer, segments=segments, classes=classes, scales=scales,
+        traces=_trace_table(traces, dt), decay=decay.astype(np.float32), dendritic_decay=far.astype(np.float32),
+        target=_join([d.post for d in drawn], index), signals=_signals(rules, traces),
+        noise=noise, noise_weights=noise_weights, thresholds=thresholds,
+    )  # fmt: skip
+    network = Network(cortex, dt, steps, seed, tuple(cells), tuple(rules), spans, {w.projection.name: w for w in wired},
+                      tuple(traces), tables, n)  # fmt: skip
+    return network, _initial_synapses(network, drawn, sizes, len(delays), longest, plastic_delay)
+
+
+def _tick_steps(tick: float | None, dt: float, traces: Sequence[Trace]) -> int:
+    """Steps of a tick; a float32 integral stays exact over about five trace constants (a few times that is refused)."""
+    shortest = min((t.tau for t in traces), default=20.0)
+    if tick is None:
+        tick = next((t for t in TICKS if t <= 5 * shortest and t >= 5 * dt), max(5 * shortest, dt))
+    elif tick > 8 * shortest:
+        raise DescriptionError(f"Simulation.tick: is {tick:g} ms, longer than 8 of the shortest trace constant ({shortest:g} ms); "
+                               f"at most {8 * shortest:g} ms is allowed, 5 times it is exact")  # fmt: skip
+    if tick < dt:
+        raise DescriptionError(f"Simulation.tick: is {tick:g} ms; must be at least dt ({dt:g} ms)")
+    return max(1, round(tick / dt))
+
+
+def _wire(
+    projections: Sequence[Projection], drawn: Sequence[Drawn], spans: Mapping[str, G.Span], stacks: Mapping[str, Stack]
+) -> list[Wired]:
+    wired, first, slow = [], 0, 0
+    for p, d in zip(projections, drawn, strict=True):
+        stack, m = stacks.get(p.name, Stack()), len(d.pre)
+        places: dict[str, int] = {}
+        for part in stack.slow:
+            for variable in part.variables:
+                if variable not in places:
+                    places[variable] = slow
+                    slow += m
+        wired.append(Wired(p, spans[p.pre], spans[p.post], stack, first, m, places))
+        first += m
+    if first >= 2**31 or slow >= 2**31:
+        raise DescriptionError(f"Cortex: {first} synapses; at most 2147483647 are allowed")
+    return wired
+
+
+def _axonal_delays(drawn: Sequence[Drawn]) -> list[int]:
+    found: set[int] = {0} if not drawn else set()
+    for d in drawn:
+        found |= {d.axonal} if isinstance(d.axonal, int) else set(np.unique(d.axonal).tolist())
+    return sorted(found)
+
+
+def _segments(wired: Sequence[Wired], drawn: Sequence[Drawn], delays: Sequence[int], n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Runs of synapses that share presynaptic cell, projection and delays, sorted by (cell, axonal delay, projection)."""
+    rank = {steps: i for i, steps in enumerate(delays)}
+    lookup = np.array([rank.get(s, 0) for s in range(max(delays) + 1)])
+    rows, parts = [], []
+    for number, (w, d) in enumerate(zip(wired, drawn, strict=True)):
+        if w.m == 0:
+            continue
+        axonal = np.broadcast_to(d.axonal, d.pre.shape)
+        dendritic = np.broadcast_to(d.dendritic, d.pre.shape)
+        new = np.ones(w.m, bool)
+        new[1:] = np.diff(d.pre) != 0
+        for each in (d.axonal, d.dendritic):
+            if not isinstance(each, int):
+                new[1:] |= np.diff(each) != 0
+        starts = np.flatnonzero(new)
+        part = np.empty((len(starts), 4), np.int32)
+        part[:, T.START] = w.first + starts
+        part[:, T.LENGTH] = np.diff(np.append(starts, w.m))
+        part[:, T.CLASS] = number
+        part[:, T.DENDRITIC] = dendritic[starts]
+        parts.append(part)
+        rows.append((w.pre.first + d.pre[starts].astype(np.int64)) * len(delays) + lookup[axonal[starts]])
+    segments = np.concatenate(parts) if parts else np.zeros((1, 4), np.int32)
+    row = np.concatenate(rows) if rows else np.zeros(0, np.int64)
+    order = np.argsort(row, kind="stable")
+    pointer = np.searchsorted(row[order], np.arange(n * len(delays) + 1)).astype(np.int32)
+    return (segments[order] if parts else segments), pointer
+
+
+def _classes(
+    wired: Sequence[Wired],
+    cells: Sequence[G.CellGroup],
+    rules: Sequence[G.RuleGroup],
+    traces: Sequence[Trace],
+    n_da: int,
+    dt: float,
+) -> tuple[np.ndarray, np.ndarray, dict[str, int]]:
+    classes = np.zeros((max(len(wired), 1), T.N_CLASS), np.int32)
+    scales = np.ones((max(len(wired), 1), T.N_SCALE), np.float32)
+    last, stp = 0, 0
+    for row, scale, w in zip(classes, scales, wired, strict=False):
+        integrals, jumps, leaks = G.counts_of(w.stack)
+        _check_size(w, integrals, jumps, leaks)
+        row[[T.N_INTEGRAL, T.N_JUMP, T.N_LEAK]] = integrals, jumps, leaks
+        row[[T.FIRST, T.LAST, T.COUNT, T.PRE_FIRST]] = w.first, last, w.m, w.pre.first
+        last += (integrals + leaks) * w.m
+        group = next(g for g in cells if g.name == w.post.group)
+        where = group.rows.index((str(w.projection.compartment), tuple(w.projection.receptors or ())))
+        row[T.PORT] = group.port + where * group.n + w.post.local
+        captured = next((part.captures for part in w.stack.slow if part.captures), "")
+        row[T.CAPTURE] = w.slow[captured] if captured else -1
+        row[T.SHORT_TERM] = -1
+        if w.stack.short_term is not None:
+            row[T.SHORT_TERM] = stp
+            stp += w.pre.n * n_da
+            s = w.stack.short_term
+            scale[[T.U, T.TAU_REC, T.TAU_FACIL]] = s.U, s.tau_rec / dt, s.tau_facil / dt
+        _place_terms(row, w, rules, traces)
+        pairs = integrals == 1 and jumps == 1 and leaks == 0 and not captured and row[T.JUMPS + 2] < 0
+        row[T.KIND] = T.PAIR if pairs else T.GENERAL if w.stack.rules else T.STATIC
+        _place_dependence(row, scale, w)
+    return classes, scales, dict(last=last, stp=stp)
+
+
+def _check_size(w: Wired, integrals: int, jumps: int, leaks: int) -> None:
+    for what, number, most in (
+        ("integrals", integrals, T.MAX_INTEGRALS),
+        ("jumps", jumps, T.MAX_JUMPS),
+        ("leaks", leaks, T.MAX_LEAKS),
+    ):
+        if number > most:
+            raise DescriptionError(f"{w.projection.title}: its stack has {number} {what}; at most {most} are allowed")
+
+
+def _place_terms(row: np.ndarray, w: Wired, rules: Sequence[G.RuleGroup], traces: Sequence[Trace]) -> None:
+    """Write where the stack's terms are found among the postsynaptic signals."""
+    place = {Integral: T.INTEGRALS, Jump: T.JUMPS, Leak: T.LEAKS}
+    for rule in w.stack.rules:
+        group, block = _find(rule, w, rules)
+        for number, term in enumerate(rule.terms()):
+            at = place[type(term)]
+            if isinstance(term, Leak):
+                if term.rest and term.rest not in w.slow:
+                    raise DescriptionError(f"{w.projection.title}: {rule.title} leaks towards {term.rest!r}, which no slow part of "
+                                           f"its stack has; there are: {', '.join(w.slow) or 'none'}")  # fmt: skip
+                third = w.slow[term.rest] if term.rest else -1
+            else:
+                third = -1 if term.trace is None else traces.index(term.trace)
+            row[at : at + 3] = group.column(block, number), group.stride, third
+            place[type(term)] = at + 3
+
+
+def _find(rule: Rule, w: Wired, rules: Sequence[G.RuleGroup]) -> tuple[G.RuleGroup, G.Block]:
+    for group in rules:
+        for block in group.blocks:
+            if block.rule == rule and type(block.rule) is type(rule) and block.gates == w.stack.gates and block.span is w.post:
+                return group, block
+    raise AssertionError(rule)
+
+
+def _place_dependence(row: np.ndarray, scale: np.ndarray, w: Wired) -> None:
+    weight, reference = w.stack.weight, w.projection.weight
+    if w.stack.plastic and reference <= 0:
+        raise w.projection.error("weight", "is 0; a plastic projection needs a mean weight above 0, the unit of its changes")
+    modes = {0: T.ADDITIVE, 1: T.SOFT, 2: T.POWER_LAW}
+    row[T.MODE] = modes[weight.mode]
+    mu_plus, mu_minus = weight.exponents()
+    if isinstance(weight, Soft) and (mu_plus, mu_minus) != (1.0, 1.0):
+        row[T.MODE] = T.SOFT_POWER
+    scale[[T.W_REF, T.W_MIN, T.W_MAX, T.MU_PLUS, T.MU_MINUS]] = (
+        reference, weight.w_min * reference, weight.w_max * reference, mu_plus, mu_minus)  # fmt: skip
+
+
+def _trace_table(traces: Sequence[Trace], dt: float) -> np.ndarray:
+    names = {"all": T.ALL, "nearest": T.NEAREST, "event": T.EVENT, "suppressed": T.SUPPRESSED}
+    return np.array([(names[t.pairing], t.window / dt) for t in traces] or [(0, 0)], np.float32)
+
+
+def _signals(rules: Sequence[G.RuleGroup], traces: Sequence[Trace]) -> np.ndarray:
+    rows = []
+    for group in rules:
+        for block in group.blocks:
+            for number, term in enumerate(block.rule.terms()):
+                if not isinstance(term, Jump):
+                    trace = G.trace_of(term)
+                    rows.append(
+                        (group.column(block, number), block.span.n, group.stride, -1 if trace is None else traces.index(trace))
+                    )
+    return np.array(rows or np.zeros((0, 4)), np.int32)
+
+
+def _noise(
+    cortex: Cortex, cells: Sequence[G.CellGroup], spans: Mapping[str, G.Span], dt: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rows, weights, thresholds, first = [], [], [], 0
+    for b in cortex.backgrounds():
+        span = spans[b.post]
+        group = next(g for g in cells if g.name == span.group)
+        mean = b.rate * b.sources * dt * 1e-3
+        if mean == 0:
+            continue
+        draws, steps = poisson_thresholds(mean)
+        port = group.port + group.rows.index(G.background_row(b)) * group.n + span.local
+        rows.append((port, span.n, first, len(steps), draws, np.uint32(stream_id(b.name)).astype(np.int32)))
+        weights.append(b.weight)
+        thresholds.append(steps)
+        first += len(steps)
+    table = np.array(rows, np.int32).reshape(-1, 6)
+    return table, np.array(weights, np.float32), np.concatenate(thresholds) if thresholds else np.zeros(0, np.uint32)
+
+
+def _join(parts: Sequence[np.ndarray], dtype: Any) -> np.ndarray:
+    return np.concatenate([p.astype(dtype) for p in parts]) if parts else np.zeros(0, dtype)
+
+
+def _initial_synapses(
+    net: Network, drawn: Sequence[Drawn], sizes: Mapping[str, int], n_da: int, longest: int, plastic_delay: int
+) -> dict[str, np.ndarray]:
+    slow = np.zeros(sum(w.m * len(w.slow) for w in net.wired.values()), np.float32)
+    for w, d in zip(net.wired.values(), drawn, strict=True):
+        for part in w.stack.slow:
+            for variable, start in part.variables.items():
+                at = w.slow[variable]
+                slow[at : at + w.m] = d.w if start == "w" else float(start) * w.projection.weight
+    stp = np.zeros((sizes["stp"], 3), np.float32)
+    for w in net.wired.values():
+        s, place = w.stack.short_term, list(net.wired).index(w.projection.name)
+        if s is not None:
+            at = net.tables["classes"][place, T.SHORT_TERM]
+            stp[at : at + w.pre.n * n_da] = s.U, 1.0, -(2.0**30)
+    rows = net.n * n_da
+    ring = int(net.tables["delays"].max(initial=0)) + 1
+    signals = sum(g.n * g.stride for g in net.rules)
+    return dict(
+        w=_join([d.w for d in drawn], np.float32), last=np.zeros(sizes["last"], np.float32), slow=slow,
+        xhat=np.zeros((rows, max(len(net.traces), 1)), np.float32), seen=np.full(rows, T.NEVER, np.int32), stp=stp,
+        drive=np.zeros((longest + 1, max(net.ports, 1)), np.float32), ids=np.zeros((ring, -(-net.n // 8) * 8), np.int32),
+        counts=np.zeros(ring, np.int32), sig=np.zeros((plastic_delay + 1, signals), np.float32),
+    )  # fmt: skip
