@@ -47,7 +47,7 @@ class AdEx(Receptors, Cell):
     def validate(self) -> None:
         if self.V_reset >= self.V_peak:
             raise self.error("V_reset", f"is {self.V_reset:g} mV; must be below V_peak ({self.V_peak:g} mV)")
-        if not self.V_T < self.V_peak:
+        if self.V_peak <= self.V_T:
             raise self.error("V_T", f"is {self.V_T:g} mV; must be below V_peak ({self.V_peak:g} mV)")
 
     def constants(self, dt: float) -> dict[str, float]:

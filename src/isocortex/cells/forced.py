@@ -15,8 +15,8 @@ from isocortex.describe import quantity
 class Forced(Cell):
     """A cell that receives synapses, ignores them, and fires and holds the potential that the host gives.
 
-    For slice experiments and tests: ``sim.set_spikes`` sets ``given`` (1 at a spike's step), ``sim.set_input(..., name="v")`` the
-    potential (mV), which is both the somatic and the dendritic one. Synapses onto any compartment learn as usual.
+    For slice experiments and tests: ``sim.set_spikes`` sets ``given`` (1 at a spike's step), ``sim.set_input(..., name="v")``
+    the potential (mV), which is both the somatic and the dendritic one. Synapses onto any compartment learn as usual.
     """
 
     v_rest: float = quantity(-70.0, "mV", doc="potential until the host sets another")

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import jax.numpy as jnp
 import numpy as np
 
-from isocortex.cells.cell import EXCITATORY_RECEPTORS, RECEPTORS, Array, ReceptorKinetics, State, Uniform
+from isocortex.cells.cell import RECEPTORS, Array, ReceptorKinetics, State, Uniform
 from isocortex.describe import quantity
 
 MG_SLOPE = 0.062
@@ -29,7 +29,7 @@ class Receptors(ReceptorKinetics):
 
     def receptor_constants(self, dt: float) -> dict[str, float]:
         """What `conductances` needs: loss over a step and mean over a step of each receptor, reversals, block."""
-        out = dict(E_exc=self.E_AMPA, E_GABA_A=self.E_GABA_A, E_GABA_B=self.E_GABA_B, mg=self.Mg / MG_HALF)
+        out = dict(E_AMPA=self.E_AMPA, E_GABA_A=self.E_GABA_A, E_GABA_B=self.E_GABA_B, mg=self.Mg / MG_HALF)
         for r in RECEPTORS:
             tau = getattr(self, f"tau_{r}")
             out[f"loss_{r}"] = -math.expm1(-dt / tau)
@@ -57,8 +57,9 @@ def conductances(
     Returns
     -------
     new : decayed conductances by channel.
-    g : total conductance (nS), mean over the step.
-    i : sum of conductance times reversal potential, and injected currents (pA); the membrane receives ``i - g v``.
+    g, i : the tangent of the synaptic and injected current at `v`: near v the membrane receives ``i - g V`` (nS, pA). For
+        AMPA and GABA g is the conductance, its mean over the step; for NMDA it includes the slope of the block, and is
+        negative where the block gives way.
     """
     new: State = {}
     total: dict[str, Array] = {}
@@ -75,13 +76,16 @@ def conductances(
             new[channel] = g - g * getattr(c, f"loss_{receptor}")
             acting = g * getattr(c, f"mean_{receptor}")
             total[receptor] = total[receptor] + acting if receptor in total else acting
-    if "NMDA" in total:
-        total["NMDA"] = total["NMDA"] * magnesium(v, c.mg)
     all_g: Array | float = 0.0
     i = injected
     for receptor, g in total.items():
-        all_g = all_g + g
-        i = i + g * (c.E_exc if receptor in EXCITATORY_RECEPTORS else getattr(c, f"E_{receptor}"))
+        if receptor == "NMDA":
+            open_part = magnesium(v, c.mg)
+            acting = g * open_part
+            slope = acting * (1.0 - MG_SLOPE * (1.0 - open_part) * (c.E_AMPA - v))
+            all_g, i = all_g + slope, i + (acting * (c.E_AMPA - v) + slope * v)
+        else:
+            all_g, i = all_g + g, i + g * getattr(c, f"E_{receptor}")
     return new, all_g, i
 
 
