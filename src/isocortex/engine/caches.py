@@ -17,6 +17,6 @@ def folder() -> Path:
 
 def enable() -> None:
     """Let JAX keep compiled programs on disk, unless the user has chosen a place or switched it off."""
-    if jax.config.jax_compilation_cache_dir is None and "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    if getattr(jax.config, "jax_compilation_cache_dir", None) is None and "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         jax.config.update("jax_compilation_cache_dir", str(folder() / "jax"))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)

@@ -47,8 +47,13 @@ def connect(p: Projection, n_pre: int, n_post: int, dt: float, seed: int) -> Dra
     d = np.where(a + d < 1, 1, d)  # a drawn delay may round to nothing; the mean was checked
     order = np.lexsort((post, d, a, pre))
     shared = (isinstance(axonal, int), isinstance(dendritic, int) and bool(np.all(d == dendritic)))
-    return Drawn(pre[order], post[order], w[order],
-                 axonal if shared[0] else a[order].astype(np.int32), dendritic if shared[1] else d[order].astype(np.int32))  # fmt: skip
+    return Drawn(
+        pre[order],
+        post[order],
+        w[order],
+        axonal if shared[0] else a[order].astype(np.int32),
+        dendritic if shared[1] else d[order].astype(np.int32),
+    )
 
 
 def _pairs(p: Projection, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -107,8 +112,10 @@ def _steps(p: Projection, field: str, m: int, dt: float, seed: int) -> np.ndarra
         steps = np.round(np.maximum(values, 0) / dt).astype(np.int32)
     longest = int(np.max(steps, initial=0))
     if longest > MAX_DELAY_STEPS:
-        raise DescriptionError(f"{p.title}.{field}: {longest * dt:g} ms is {longest} steps of {dt:g} ms; at most "
-                               f"{MAX_DELAY_STEPS} steps are allowed")  # fmt: skip
+        raise DescriptionError(
+            f"{p.title}.{field}: {longest * dt:g} ms is {longest} steps of {dt:g} ms; at most "
+            f"{MAX_DELAY_STEPS} steps are allowed"
+        )
     return steps
 
 

@@ -168,7 +168,8 @@ def rule_groups(stacks: Mapping[str, Stack], projections: Sequence[Projection], 
             _check_signals(rule, span, p)
             kinds = tuple(type(t) for t in rule.terms())
             keyed.setdefault((type(rule), kinds), {})[(span.first, rule, stack.gates)] = span
-    groups, base = [], 0
+    groups: list[RuleGroup] = []
+    base = 0
     for (cls, kinds), members in keyed.items():
         blocks, n = [], 0
         for (_, rule, gates), span in sorted(members.items(), key=lambda item: item[0][0]):
@@ -183,8 +184,10 @@ def _check_signals(rule: Rule, span: Span, p: Projection) -> None:
     given = span.population.cell.signals
     for signal in rule.reads:
         if signal not in given:
-            raise DescriptionError(f"{p.title}: {rule.title} reads the signal {signal!r}, which {type(span.population.cell).__name__} "
-                                   f"({span.name}) does not give; {nearest(signal, given)}")  # fmt: skip
+            raise DescriptionError(
+                f"{p.title}: {rule.title} reads the signal {signal!r}, which {type(span.population.cell).__name__} "
+                f"({span.name}) does not give; {nearest(signal, given)}"
+            )
 
 
 def distinct_traces(groups: Sequence[RuleGroup]) -> list[Trace]:

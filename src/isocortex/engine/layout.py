@@ -81,13 +81,33 @@ def build(
     index = np.uint16 if max((s.n for s in spans.values()), default=0) <= 2**16 else np.int32
     noise, noise_weights, thresholds = _noise(cortex, cells, spans, dt)
     tables = dict(
-        delays=np.array(delays, np.int32), pointer=pointer, segments=segments, classes=classes, scales=scales,
-        traces=_trace_table(traces, dt), decay=decay.astype(np.float32), dendritic_decay=far.astype(np.float32),
-        target=_join([d.post for d in drawn], index), signals=_signals(rules, traces),
-        noise=noise, noise_weights=noise_weights, thresholds=thresholds,
-    )  # fmt: skip
-    network = Network(cortex, dt, steps, seed, tuple(cells), tuple(rules), spans, {w.projection.name: w for w in wired},
-                      tuple(traces), tables, n)  # fmt: skip
+        delays=np.array(delays, np.int32),
+        pointer=pointer,
+        segments=segments,
+        classes=classes,
+        scales=scales,
+        traces=_trace_table(traces, dt),
+        decay=decay.astype(np.float32),
+        dendritic_decay=far.astype(np.float32),
+        target=_join([d.post for d in drawn], index),
+        signals=_signals(rules, traces),
+        noise=noise,
+        noise_weights=noise_weights,
+        thresholds=thresholds,
+    )
+    network = Network(
+        cortex,
+        dt,
+        steps,
+        seed,
+        tuple(cells),
+        tuple(rules),
+        spans,
+        {w.projection.name: w for w in wired},
+        tuple(traces),
+        tables,
+        n,
+    )
     return network, _initial_synapses(network, drawn, sizes, len(delays), longest, plastic_delay)
 
 
@@ -97,8 +117,10 @@ def _tick_steps(tick: float | None, dt: float, traces: Sequence[Trace]) -> int:
     if tick is None:
         tick = next((t for t in TICKS if t <= 5 * shortest and t >= 5 * dt), max(5 * shortest, dt))
     elif tick > 8 * shortest:
-        raise DescriptionError(f"Simulation.tick: is {tick:g} ms, longer than 8 of the shortest trace constant ({shortest:g} ms); "
-                               f"at most {8 * shortest:g} ms is allowed, 5 times it is exact")  # fmt: skip
+        raise DescriptionError(
+            f"Simulation.tick: is {tick:g} ms, longer than 8 of the shortest trace constant ({shortest:g} ms); "
+            f"at most {8 * shortest:g} ms is allowed, 5 times it is exact"
+        )
     if tick < dt:
         raise DescriptionError(f"Simulation.tick: is {tick:g} ms; must be at least dt ({dt:g} ms)")
     return max(1, round(tick / dt))
@@ -214,8 +236,10 @@ def _place_terms(row: np.ndarray, w: Wired, rules: Sequence[G.RuleGroup], traces
             at = place[type(term)]
             if isinstance(term, Leak):
                 if term.rest and term.rest not in w.slow:
-                    raise DescriptionError(f"{w.projection.title}: {rule.title} leaks towards {term.rest!r}, which no slow part of "
-                                           f"its stack has; there are: {', '.join(w.slow) or 'none'}")  # fmt: skip
+                    raise DescriptionError(
+                        f"{w.projection.title}: {rule.title} leaks towards {term.rest!r}, which no slow part of "
+                        f"its stack has; there are: {', '.join(w.slow) or 'none'}"
+                    )
                 third = w.slow[term.rest] if term.rest else -1
             else:
                 third = -1 if term.trace is None else traces.index(term.trace)
@@ -241,7 +265,12 @@ def _place_dependence(row: np.ndarray, scale: np.ndarray, w: Wired) -> None:
     if isinstance(weight, Soft) and (mu_plus, mu_minus) != (1.0, 1.0):
         row[T.MODE] = T.SOFT_POWER
     scale[[T.W_REF, T.W_MIN, T.W_MAX, T.MU_PLUS, T.MU_MINUS]] = (
-        reference, weight.w_min * reference, weight.w_max * reference, mu_plus, mu_minus)  # fmt: skip
+        reference,
+        weight.w_min * reference,
+        weight.w_max * reference,
+        mu_plus,
+        mu_minus,
+    )
 
 
 def _trace_table(traces: Sequence[Trace], dt: float) -> np.ndarray:
@@ -305,8 +334,14 @@ def _initial_synapses(
     ring = int(net.tables["delays"].max(initial=0)) + 1
     signals = sum(g.n * g.stride for g in net.rules)
     return dict(
-        w=_join([d.w for d in drawn], np.float32), last=np.zeros(sizes["last"], np.float32), slow=slow,
-        xhat=np.zeros((rows, max(len(net.traces), 1)), np.float32), seen=np.full(rows, T.NEVER, np.int32), stp=stp,
-        drive=np.zeros((longest + 1, max(net.ports, 1)), np.float32), ids=np.zeros((ring, -(-net.n // 8) * 8), np.int32),
-        counts=np.zeros(ring, np.int32), sig=np.zeros((plastic_delay + 1, signals), np.float32),
-    )  # fmt: skip
+        w=_join([d.w for d in drawn], np.float32),
+        last=np.zeros(sizes["last"], np.float32),
+        slow=slow,
+        xhat=np.zeros((rows, max(len(net.traces), 1)), np.float32),
+        seen=np.full(rows, T.NEVER, np.int32),
+        stp=stp,
+        drive=np.zeros((longest + 1, max(net.ports, 1)), np.float32),
+        ids=np.zeros((ring, -(-net.n // 8) * 8), np.int32),
+        counts=np.zeros(ring, np.int32),
+        sig=np.zeros((plastic_delay + 1, signals), np.float32),
+    )

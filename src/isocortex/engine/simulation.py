@@ -89,8 +89,9 @@ class Simulation:
         self.stacks = _stacks(self.cortex, sheet)
         for name in (*currents, *(spikes or ())):
             self.cortex.population(name)
-        self.net, synapses = build(self.cortex, self.stacks, dt=self.dt, tick=None if tick is None else units.parse(tick, "ms"),
-                                   seed=seed)  # fmt: skip
+        self.net, synapses = build(
+            self.cortex, self.stacks, dt=self.dt, tick=None if tick is None else units.parse(tick, "ms"), seed=seed
+        )
         self._kernel = KERNELS[kernel](self.net.tables)
         self._params = steps.parameters(self.net)
         self.state = _with_currents(self.net, steps.initial_state(self.net, synapses), currents)
@@ -102,8 +103,13 @@ class Simulation:
         self._spikes = SpikeStore(
             [Cells(s.name, s.first, s.n, s.population.layer, s.population.cell_class) for s in cells], self.dt, logs
         )
-        self._room = jax.tree.map(jnp.asarray, dict(
-            spikes=np.zeros((self.net.steps, self.net.n + (-self.net.n % 8)), np.uint8), probes=records.buffers(self._probes, self.net.steps)))  # fmt: skip
+        self._room = jax.tree.map(
+            jnp.asarray,
+            dict(
+                spikes=np.zeros((self.net.steps, self.net.n + (-self.net.n % 8)), np.uint8),
+                probes=records.buffers(self._probes, self.net.steps),
+            ),
+        )
         self.wall_s = 0.0
         self.counts = dict.fromkeys(self.net.spans, 0)
 
@@ -170,8 +176,10 @@ class Simulation:
         for group, fine in ok.items():
             if not bool(fine):
                 names = [s.name for s in self.net.spans.values() if s.group == group and not self._finite(s)] or [group]
-                raise RunError(f"{', '.join(names)}: state is not finite at {self.time:g} ms; look for weights that are too large, "
-                               f"or a dt that is too long (now {self.dt:g} ms)")  # fmt: skip
+                raise RunError(
+                    f"{', '.join(names)}: state is not finite at {self.time:g} ms; look for weights that are too large, "
+                    f"or a dt that is too long (now {self.dt:g} ms)"
+                )
 
     def _finite(self, span: Any) -> bool:
         cells = self.state["cells"][span.group]
@@ -185,8 +193,10 @@ class Simulation:
         span = self.net.spans[population]
         inputs = self.state["inputs"].get(span.group, {})
         if name not in inputs:
-            raise DescriptionError(f"{population}.{name}: no such input; {nearest(name, inputs) if inputs else 'it takes none'}"
-                                   + ("; list the population in Simulation(currents=[...])" if name == "current" else ""))  # fmt: skip
+            raise DescriptionError(
+                f"{population}.{name}: no such input; {nearest(name, inputs) if inputs else 'it takes none'}"
+                + ("; list the population in Simulation(currents=[...])" if name == "current" else "")
+            )
         array = np.asarray(values, np.float32)
         if array.shape not in ((), (span.n,)):
             raise DescriptionError(f"{population}.{name}: has the shape {array.shape}; a number or ({span.n},) is needed")
@@ -265,10 +275,12 @@ class Simulation:
 
     def samples(self, target: str, variable: str) -> tuple[np.ndarray, np.ndarray]:
         """What a `Record` has gathered: times (ms, (n,)) and values ((n, size))."""
-        every = {(p.record.target, p.record.variable): p.store for p in (*self._probes, *self._taps)}
+        every = {(p.record.target, p.record.variable): p.store for p in self._recorders()}
         if (target, variable) not in every:
-            raise DescriptionError(f"Simulation.samples: {target} {variable} is not recorded; "
-                                   f"{nearest(f'{target} {variable}', [' '.join(k) for k in every])}")  # fmt: skip
+            raise DescriptionError(
+                f"Simulation.samples: {target} {variable} is not recorded; "
+                f"{nearest(f'{target} {variable}', [' '.join(k) for k in every])}"
+            )
         return every[(target, variable)].read()
 
     def weights(self, projection: str) -> Synapses:
@@ -304,7 +316,7 @@ class Simulation:
     def save(self, path: str | Path) -> None:
         """Write everything that the future depends on, and the recordings: `load` continues as if never stopped."""
         stores: dict[str, Any] = {"spikes": self._spikes.state()}
-        for p in (*self._probes, *self._taps):
+        for p in self._recorders():
             stores[f"{p.record.target}|{p.record.variable}"] = p.store.state()
         given = {name: dict(t=t, i=i) for name, (t, i) in self._given.items()}
         arrays = dict(state=jax.tree.map(np.asarray, self.state), stores=stores, given=given)
@@ -323,7 +335,7 @@ class Simulation:
         arrays, header = read_checkpoint(path, model=self.model)
         self.state = jax.tree.map(jnp.asarray, _like(self.state, arrays["state"]))
         self._spikes.restore(arrays["stores"]["spikes"])
-        for p in (*self._probes, *self._taps):
+        for p in self._recorders():
             p.store.restore(arrays["stores"][f"{p.record.target}|{p.record.variable}"])
         self._given = {name: (g["t"], g["i"]) for name, g in arrays.get("given", {}).items()}
         self.counts, self.wall_s = dict(header["counts"]), float(header["wall_s"])
@@ -338,6 +350,9 @@ class Simulation:
         sim = cls(cortex, sheet, dt=dt, tick=dt * int(header["steps"]), seed=int(header["seed"]), **options)
         sim.load(path)
         return sim
+
+    def _recorders(self) -> list[records.Probe | records.Tap]:
+        return [*self._probes, *self._taps]
 
     # ------------------------------------------------------------------ compiled programs
 

@@ -132,7 +132,8 @@ def rules_step(
         post = SimpleNamespace(**{name: gathered(r, signals, name) for name in r.blocks[0].rule.reads})
         variables, values = r.rule.step(SimpleNamespace(**p["constants"]), s["vars"], post)
         scale = gain(r, state)
-        columns, sums = [], []
+        columns: list[Array] = []
+        sums: list[Array] = []
         for number, value in enumerate(values):
             value = jnp.broadcast_to(value, (r.n,)) * scale
             if r.kinds[number] is not Jump:

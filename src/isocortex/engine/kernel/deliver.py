@@ -77,9 +77,30 @@ def trace_values(
 
 @nb.njit
 def arrive(
-    row: int, cell: int, d: int, n_da: int, t: int, k: int, pointer: Any, segments: Any, classes: Any, scales: Any, decay: Any, dendritic_decay: Any,
-    target: Any, sig: Any, w: Any, last: Any, slow: Any, xhat: Any, stp: Any, drive: Any, xs: Any, gs: Any, new_last: Any,
-) -> None:  # fmt: skip
+    row: int,
+    cell: int,
+    d: int,
+    n_da: int,
+    t: int,
+    k: int,
+    pointer: Any,
+    segments: Any,
+    classes: Any,
+    scales: Any,
+    decay: Any,
+    dendritic_decay: Any,
+    target: Any,
+    sig: Any,
+    w: Any,
+    last: Any,
+    slow: Any,
+    xhat: Any,
+    stp: Any,
+    drive: Any,
+    xs: Any,
+    gs: Any,
+    new_last: Any,
+) -> None:
     """A spike of one cell arrives at its synapses of one axonal delay."""
     before, amp = -1, F1
     for s in range(pointer[row], pointer[row + 1]):
@@ -104,9 +125,29 @@ def arrive(
 
 @nb.njit
 def deliver(
-    t: int, k: int, spiked: Any, delays: Any, pointer: Any, segments: Any, classes: Any, scales: Any, traces: Any, decay: Any,
-    dendritic_decay: Any, target: Any, sig: Any, w: Any, last: Any, slow: Any, xhat: Any, seen: Any, stp: Any, drive: Any, ids: Any, counts: Any,
-) -> None:  # fmt: skip
+    t: int,
+    k: int,
+    spiked: Any,
+    delays: Any,
+    pointer: Any,
+    segments: Any,
+    classes: Any,
+    scales: Any,
+    traces: Any,
+    decay: Any,
+    dendritic_decay: Any,
+    target: Any,
+    sig: Any,
+    w: Any,
+    last: Any,
+    slow: Any,
+    xhat: Any,
+    seen: Any,
+    stp: Any,
+    drive: Any,
+    ids: Any,
+    counts: Any,
+) -> None:
     """Take this step's spikes in, and let those of earlier steps arrive whose axonal delay is over."""
     ring, n_da = ids.shape[0], delays.shape[0]
     xs, gs, new_last = np.zeros(T.MAX_INTEGRALS, np.float32), np.zeros(T.MAX_JUMPS, np.float32), np.zeros(8, np.float32)
@@ -121,6 +162,29 @@ def deliver(
             row = cell * n_da + d
             if pointer[row] == pointer[row + 1]:
                 continue
-            arrive(row, cell, d, n_da, t, k, pointer, segments, classes, scales, decay, dendritic_decay, target, sig, w, last, slow, xhat,
-                   stp, drive, xs, gs, new_last)  # fmt: skip
+            arrive(
+                row,
+                cell,
+                d,
+                n_da,
+                t,
+                k,
+                pointer,
+                segments,
+                classes,
+                scales,
+                decay,
+                dendritic_decay,
+                target,
+                sig,
+                w,
+                last,
+                slow,
+                xhat,
+                stp,
+                drive,
+                xs,
+                gs,
+                new_last,
+            )
             advance_traces(row, t, k, traces, decay, xhat, seen)

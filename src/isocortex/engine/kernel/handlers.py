@@ -69,8 +69,30 @@ def _deliver_handler(wide: bool) -> Any:
         drive = carray(buffer(frame, RETS, 6), (extent(frame, RETS, 6, 0), extent(frame, RETS, 6, 1)), _F32)
         ids = carray(buffer(frame, RETS, 7), (extent(frame, RETS, 7, 0), extent(frame, RETS, 7, 1)), _I32)
         counts = carray(buffer(frame, RETS, 8), (extent(frame, RETS, 8, 0),), _I32)
-        deliver(scalars[0], scalars[1], spiked, delays, pointers, segments, classes, scales, traces, decay, dendritic, target, sig,
-                w, last, slow, xhat, seen, stp, drive, ids, counts)  # fmt: skip
+        deliver(
+            scalars[0],
+            scalars[1],
+            spiked,
+            delays,
+            pointers,
+            segments,
+            classes,
+            scales,
+            traces,
+            decay,
+            dendritic,
+            target,
+            sig,
+            w,
+            last,
+            slow,
+            xhat,
+            seen,
+            stp,
+            drive,
+            ids,
+            counts,
+        )
         return pointer(0)
 
     return _cfunc(isocortex_deliver)

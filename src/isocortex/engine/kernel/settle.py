@@ -14,9 +14,22 @@ from isocortex.engine.kernel.visit import changed, leaked, pending
 
 @nb.njit
 def settle(
-    t: int, k: int, pointer: Any, segments: Any, classes: Any, scales: Any, signals: Any, decay: Any, dendritic_decay: Any, target: Any,
-    sig: Any, w: Any, last: Any, slow: Any, xhat: Any,
-) -> None:  # fmt: skip
+    t: int,
+    k: int,
+    pointer: Any,
+    segments: Any,
+    classes: Any,
+    scales: Any,
+    signals: Any,
+    decay: Any,
+    dendritic_decay: Any,
+    target: Any,
+    sig: Any,
+    w: Any,
+    last: Any,
+    slow: Any,
+    xhat: Any,
+) -> None:
     """Settle every plastic synapse at step t, k steps into the tick, then move the origin of time to t."""
     n_rows = xhat.shape[0]
     xs, gs, new_last = np.zeros(T.MAX_INTEGRALS, np.float32), np.zeros(T.MAX_JUMPS, np.float32), np.zeros(8, np.float32)
