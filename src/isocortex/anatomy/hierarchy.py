@@ -57,6 +57,8 @@ def relay_projections(
     DescriptionError : an area without any of these populations, or a fraction that is not above 0.
     """
     t = table("potjans")
+    if not any(_stand_ins(area, published) for published in t["thalamus"]["probability"]):
+        raise DescriptionError(f"relay_projections.area: {area.name} has none of L4E, L4I, L4PV, L6E, L6I, L6PV")
     full, k = full_counts(), _fraction(area, in_degree)
     size = sum(p.n for p in relay.populations)
     out = []
@@ -64,7 +66,11 @@ def relay_projections(
         for target in _stand_ins(area, published):
             total = synapse_number(probability, t["thalamus"]["neurons"], full[published]) / full[published] * k
             where = proximal(target.cell)
-            w = weight_of_psp(target.cell, psp or t["thalamus"]["psp"] / math.sqrt(k), "AMPA", where) if weight is None else weight
+            w = (
+                weight_of_psp(target.cell, psp or t["thalamus"]["psp"] / math.sqrt(k), "AMPA", where)
+                if weight is None
+                else weight
+            )
             mean = t["thalamus"]["delay"]
             delay = Delay(mean, mean * t["thalamus"]["delay_sd"], least=t["synapse"]["delay_least"])
             out += [
@@ -74,8 +80,6 @@ def relay_projections(
                     axonal_delay=Delay(0.0), dendritic_delay=delay, kind="thalamic")
                 for p in relay.populations
             ]  # fmt: skip
-    if not out:
-        raise DescriptionError(f"relay_projections.area: {area.name} has none of L4E, L4I, L4PV, L6E, L6I, L6PV")
     return tuple(out)
 
 
@@ -131,6 +135,7 @@ def hierarchy(
     relay: Area | None = None,
     projections: Iterable[Projection] = (),
     *,
+    relay_in_degree: float | None = None,
     with_feedback: bool = True,
     name: str = "cortex",
 ) -> Cortex:
@@ -141,13 +146,16 @@ def hierarchy(
     areas : lowest first.
     relay : a thalamic area, see `thalamus`.
     projections : further projections between the areas, with full names.
+    relay_in_degree : `in_degree` of `relay_projections`.
     with_feedback : whether there is feedback.
     name : of the cortex.
     """
     stack = tuple(areas)
     if not stack:
         raise DescriptionError("hierarchy.areas: is empty; at least one area is needed")
-    joined: list[Projection] = list(relay_projections(relay, stack[0])) if relay is not None else []
+    joined: list[Projection] = []
+    if relay is not None:
+        joined += relay_projections(relay, stack[0], in_degree=relay_in_degree)
     for lower, upper in itertools.pairwise(stack):
         joined += feedforward(lower, upper)
         if with_feedback:
@@ -166,35 +174,37 @@ def _between(
     psp: float | None,
     weight: float | None,
 ) -> tuple[Projection, ...]:
-    t = table("hierarchy")[kind]
+    t, d = table("hierarchy")[kind], table("laminar")["delay"]
     sources = [p for p in source.populations if p.name in from_]
     targets = [p for p in target.populations if p.name in onto]
     for area, found, wanted in ((source, sources, from_), (target, targets, onto)):
         if not found:
             raise DescriptionError(f"{kind}: {area.name} has none of {', '.join(wanted)}")
-    return tuple(
-        _pathway(f"{source.name}.{pre.name}", target, post, kind, t["indegree"] if indegree is None else indegree,
-                 t["psp"] if psp is None else psp, weight)
-        for post in targets for pre in sources
-    )  # fmt: skip
+    out = []
+    for pre, post in itertools.product(sources, targets):
+        where, receptors = _landing(post, kind)
+        w = weight_of_psp(post.cell, t["psp"] if psp is None else psp, "AMPA", where) if weight is None else weight
+        out.append(Projection(
+            f"{source.name}.{pre.name}", f"{target.name}.{post.name}", weight=w, compartment=where, receptors=receptors,
+            indegree=t["indegree"] if indegree is None else indegree, weight_sd=table("laminar")["synapse"]["weight_sd"],
+            axonal_delay=Delay(t["axonal_delay"]), kind=kind,
+            dendritic_delay=Delay(d["dendritic_E"], d["dendritic_E_sd"], resolution=d["resolution"])))  # fmt: skip
+    return tuple(out)
 
 
-def _pathway(pre: str, target: Area, post: Population, kind: str, k: float, psp: float, weight: float | None) -> Projection:
-    t = table("hierarchy")[kind]
-    apical = kind == "feedback" and "apical" in post.cell.compartments
-    where = "apical" if apical else proximal(post.cell)
-    receptors = (("AMPA", t["AMPA"]), ("NMDA", t["NMDA"])) if apical else None
-    w = weight_of_psp(post.cell, psp, "AMPA", where) if weight is None else weight
-    d = table("laminar")["delay"]
-    return Projection(pre, f"{target.name}.{post.name}", weight=w, indegree=k, compartment=where, receptors=receptors,
-                      weight_sd=table("potjans")["synapse"]["weight_sd"], axonal_delay=Delay(t["axonal_delay"]),
-                      dendritic_delay=Delay(d["dendritic_E"], d["dendritic_E_sd"], resolution=d["resolution"]),
-                      kind=kind)  # fmt: skip
+def _landing(post: Population, kind: str) -> tuple[str, tuple[tuple[str, float], ...] | None]:
+    """Compartment and receptors of a target."""
+    if kind == "feedback" and "apical" in post.cell.compartments:
+        t = table("hierarchy")["feedback"]
+        return "apical", (("AMPA", t["AMPA"]), ("NMDA", t["NMDA"]))
+    return proximal(post.cell), None
 
 
 def _fraction(area: Area, in_degree: float | None) -> float:
     names = {p.name: p.n for p in area.populations}
-    k = min(1.0, names.get("L4E", 0) / full_counts()["L4E"]) if in_degree is None else in_degree
+    if in_degree is None and "L4E" not in names:
+        raise DescriptionError(f"relay_projections.in_degree: must be given; {area.name} has no L4E to read the scale from")
+    k = min(1.0, names["L4E"] / full_counts()["L4E"]) if in_degree is None else in_degree
     if not k > 0:
         raise DescriptionError(f"relay_projections.in_degree: is {k!r}; a fraction above 0 is needed")
     return k

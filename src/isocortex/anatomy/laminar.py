@@ -48,7 +48,9 @@ def laminar_area(name: str = "V1", neurons: int = 4000, cells: Mapping[str, Cell
     by_name = {p.name: p for p in populations}
     projections = tuple(_projection(by_name, pre, post, k) for pre, post, k in indegrees())
     backgrounds = tuple(b for p in populations for b in _backgrounds(p))
-    return Area(name, populations, projections, backgrounds, doc="E, PV, SST, VIP; Potjans and Diesmann 2014, Pfeffer et al. 2013")
+    return Area(
+        name, populations, projections, backgrounds, doc="E, PV, SST, VIP; Potjans and Diesmann 2014, Pfeffer et al. 2013"
+    )
 
 
 def indegrees() -> Iterator[tuple[str, str, float]]:

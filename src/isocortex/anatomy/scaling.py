@@ -40,7 +40,7 @@ def psc_of_psp(psp: float, C_m: float = 250.0, tau_m: float = 10.0, tau_s: float
 
 
 def mean_current(weight: float, indegree: float, rate: float, tau_s: float) -> float:
-    """Mean (pA) of the current of `indegree` synapses with jumps of `weight` (pA) at `rate` (Hz) that decay with `tau_s` (ms)."""
+    """Mean (pA) of the current of `indegree` synapses at `rate` (Hz): jumps of `weight` (pA) that decay with `tau_s` (ms)."""
     return weight * indegree * rate * tau_s * 1e-3
 
 

@@ -43,4 +43,6 @@ def _membrane(cell: Cell, compartment: str) -> tuple[float, float]:
         return v["C_m"], v["tau_m"]
     if {"C_m", "g_L"} <= v.keys():
         return v["C_m"], v["C_m"] / v["g_L"]
-    raise DescriptionError(f"weight_of_psp.cell: {type(cell).__name__} has neither C_m and tau_m nor C_m and g_L; give the weight")
+    raise DescriptionError(
+        f"weight_of_psp.cell: {type(cell).__name__} has neither C_m and tau_m nor C_m and g_L; give the weight"
+    )

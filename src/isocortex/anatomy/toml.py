@@ -32,6 +32,8 @@ import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+import tomlkit
+
 from isocortex.anatomy.circuit import Area, Background, Cortex, Delay, Population, Projection
 from isocortex.cells.cell import Cell
 from isocortex.cells.registry import cell_models
@@ -40,6 +42,7 @@ from isocortex.describe import Description
 from isocortex.errors import DescriptionError, nearest
 
 T = TypeVar("T")
+D = TypeVar("D", bound=Description)
 _DELAYS = ("axonal_delay", "dendritic_delay")
 _TEXTS = ("name", "pre", "post", "compartment", "weight_distribution", "distribution", "kind", "doc", "tag", "receptor",
           "layer", "cell_class")  # fmt: skip
@@ -47,8 +50,6 @@ _TEXTS = ("name", "pre", "post", "compartment", "weight_distribution", "distribu
 
 def write_cortex(cortex: Cortex, path: str | pathlib.Path) -> None:
     """Write a cortex as TOML that `read_cortex` reads back to an equal one."""
-    import tomlkit  # here: not needed to read
-
     pathlib.Path(path).write_text(tomlkit.dumps(plain_cortex(cortex)), encoding="utf-8")
 
 
@@ -102,8 +103,18 @@ def _plain_area(area: Area) -> dict[str, Any]:
 
 def _plain_population(p: Population) -> dict[str, Any]:
     out = {k: v for k, v in p.values(skip_defaults=True).items() if k != "cell"}
+    for key in ("layer", "cell_class"):  # what the name says is not written
+        if key in out and _same_without(p, key):
+            del out[key]
     out["cell"] = _inline({"model": type(p.cell).__name__} | _plain(p.cell))
     return out
+
+
+def _same_without(p: Population, key: str) -> bool:
+    try:
+        return p.replace(**{key: None}) == p
+    except DescriptionError:
+        return False
 
 
 def _plain(d: Description) -> dict[str, Any]:
@@ -119,8 +130,6 @@ def _plain(d: Description) -> dict[str, Any]:
 
 
 def _inline(values: dict[str, Any]) -> Any:
-    import tomlkit
-
     table = tomlkit.inline_table()
     table.update(values)
     return table
@@ -145,9 +154,8 @@ def _population(entry: Mapping[str, Any], where: str, models: Mapping[str, type[
     return _made(Population, {**entry, "cell": _made(models[cell["model"]], parameters, f"{where}.cell")}, where)
 
 
-def _made(cls: Callable[..., T], values: Mapping[str, Any], where: str) -> T:
+def _made(cls: type[D], values: Mapping[str, Any], where: str) -> D:
     """Make a description; what is wrong with it is said behind the path of its entry."""
-    assert isinstance(cls, type) and issubclass(cls, Description)
     values = dict(values)
     for key in _TEXTS:
         if key in values and not isinstance(values[key], str):

@@ -18,9 +18,9 @@ def cell_models() -> dict[str, type[Cell]]:
     for name in MODULES:
         module = importlib.import_module(f"isocortex.cells.{name}")
         for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, Cell) and value.__module__ == module.__name__:
-                if value.step is not Cell.step:
-                    found[value.__name__] = value
+            own = isinstance(value, type) and issubclass(value, Cell) and value.__module__ == module.__name__
+            if own and value.step is not Cell.step:
+                found[value.__name__] = value
     return found
 
 

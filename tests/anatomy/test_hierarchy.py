@@ -1,0 +1,94 @@
+"""Joining areas: what feedforward, feedback and the thalamic relay reach, and what they must not."""
+
+import pytest
+
+from isocortex.anatomy.circuit import Area, Cortex, Population
+from isocortex.anatomy.hierarchy import feedback, feedforward, hierarchy, relay_projections, thalamus
+from isocortex.anatomy.laminar import laminar_area
+from isocortex.anatomy.potjans import potjans_area
+from isocortex.cells.lif import LIF
+from isocortex.errors import DescriptionError
+
+
+@pytest.fixture(scope="module")
+def cortex() -> Cortex:
+    return hierarchy([laminar_area(name) for name in ("V1", "V2", "V4")], thalamus())
+
+
+def of_kind(cortex: Cortex, kind: str) -> list:
+    return [p for p in cortex.all_projections() if p.kind == kind]
+
+
+def test_feedforward_goes_from_l23_to_the_next_l4(cortex: Cortex) -> None:
+    ends = {(p.pre, p.post) for p in of_kind(cortex, "feedforward")}
+    assert ends == {("V1.L23E", "V2.L4E"), ("V1.L23E", "V2.L4PV"), ("V2.L23E", "V4.L4E"), ("V2.L23E", "V4.L4PV")}
+
+
+def test_feedback_reaches_apical_compartments_only_and_never_l4(cortex: Cortex) -> None:
+    found = of_kind(cortex, "feedback")
+    assert {(p.pre, p.post) for p in found if p.post.startswith("V1")} == {
+        (f"V2.{pre}", f"V1.{post}") for pre in ("L5E", "L6E") for post in ("L23E", "L5E")
+    }
+    assert len(found) == 8
+    assert {p.compartment for p in found} == {"apical"}
+    populations = cortex.populations()
+    assert all(populations[p.post].layer != "L4" for p in found)
+
+
+def test_feedback_takes_no_l4_target_from_the_user() -> None:
+    with pytest.raises(DescriptionError, match="L4E is in L4"):
+        feedback(laminar_area("V2"), laminar_area("V1"), onto=["L4E"])
+
+
+def test_feedback_can_be_left_out() -> None:
+    assert not of_kind(hierarchy([laminar_area("V1"), laminar_area("V2")], with_feedback=False), "feedback")
+
+
+def test_conduction_is_axonal_between_areas(cortex: Cortex) -> None:
+    for kind, ms in (("feedforward", 3.0), ("feedback", 5.0)):
+        assert {p.axonal_delay.mean for p in of_kind(cortex, kind)} == {ms}
+
+
+def test_relay_has_on_and_off_channels(cortex: Cortex) -> None:
+    populations = cortex.populations()
+    assert [populations[f"LGN.{c}"].n for c in ("on", "off")] == [451, 451]
+    targets = {p.post for p in of_kind(cortex, "thalamic")}
+    assert targets == {"V1.L4E", "V1.L4PV", "V1.L6E", "V1.L6PV"}
+
+
+def test_relay_onto_the_full_canonical_area_is_as_published() -> None:
+    found = relay_projections(thalamus(), potjans_area(neurons=1))
+    # ln(1 - p) of 902 relay cells: -902 ln(1 - 0.0983) = 93.3 synapses onto an L4E cell, both channels together
+    onto_l4e = [p for p in found if p.post == "V1.L4E"]
+    assert sum(p.indegree for p in onto_l4e) == pytest.approx(93.33, abs=0.02)
+    assert {round(p.weight, 1) for p in found} == {87.8}
+    assert {p.post for p in found} == {"V1.L4E", "V1.L4I", "V1.L6E", "V1.L6I"}
+
+
+def test_relay_scales_with_the_area() -> None:
+    found = relay_projections(thalamus(), potjans_area(neurons=0.25))
+    assert sum(p.indegree for p in found if p.post == "V1.L4E") == pytest.approx(93.33 / 4, rel=1e-3)
+    assert found[0].weight == pytest.approx(2 * 87.81, rel=1e-3)
+
+
+def test_given_weights_and_indegrees_are_taken() -> None:
+    lower, upper = laminar_area("V1"), laminar_area("V2")
+    (p, *_) = feedforward(lower, upper, indegree=12, weight=0.5)
+    assert (p.indegree, p.weight) == (12, 0.5)
+    (q, *_) = relay_projections(thalamus(), lower, in_degree=1.0, weight=0.3, weight_distribution="uniform")
+    assert (q.weight, q.weight_distribution) == (0.3, "uniform")
+
+
+def test_point_cells_receive_feedback_where_they_can() -> None:
+    cortex = hierarchy([potjans_area("V1", 0.01), potjans_area("V2", 0.01)])
+    assert {(p.post, p.compartment) for p in of_kind(cortex, "feedback")} == {("V1.L23E", "soma"), ("V1.L5E", "soma")}
+
+
+def test_what_cannot_be_joined_is_an_error() -> None:
+    odd = Area("X", (Population("E", 10, LIF()),))
+    with pytest.raises(DescriptionError, match="X has none of L23E"):
+        feedforward(odd, laminar_area("V2"))
+    with pytest.raises(DescriptionError, match="X has none of L4E"):
+        relay_projections(thalamus(), odd)
+    with pytest.raises(DescriptionError, match=r"hierarchy\.areas: is empty"):
+        hierarchy([])
