@@ -144,3 +144,22 @@ def test_swapped_exchanges_layers_and_twice_is_the_sheet(cortex: Cortex) -> None
 def test_swapping_what_cannot_be_swapped(a: str, b: str, said: str) -> None:
     with pytest.raises(DescriptionError, match=said):
         sheet().swapped(a, b)
+
+
+def test_what_belongs_to_the_cells_is_neither_exchanged_nor_averaged(cortex: Cortex) -> None:
+    set_points = [Entry(f"*.{x} -> *.{x}", (Gate(gain=g),), mode="add", fixed=True) for x, g in (("L23E", 1.0), ("L5E", 8.0))]
+    full = sheet(*set_points)
+    for lesioned in (full.swapped("L23", "L5"), full.uniform(cortex)):
+        stacks = lesioned.resolve(cortex)
+        assert (stacks[E23].gates, stacks[E5].gates) == ((Gate(gain=1.0),), (Gate(gain=8.0),))
+        assert stacks[E23].rules != full.resolve(cortex)[E23].rules
+    assert full.swapped("L23", "L5").swapped("L23", "L5") == full
+    with pytest.raises(DescriptionError, match=r"\.fixed: .*only what is added"):
+        Entry("kind=lateral", (Gate(),), fixed=True)
+
+
+def test_uniform_forgets_fixed_parts_that_a_later_entry_replaced(cortex: Cortex) -> None:
+    fixed = Entry("kind=lateral", (Gate(),), mode="add", fixed=True)
+    last = Entry("*.L5E -> *.L5E", (PairSTDP(),))
+    stacks = sheet(fixed, last).uniform(cortex).resolve(cortex)
+    assert (stacks[E23].gates, stacks[E5].gates) == ((Gate(),), ())

@@ -23,6 +23,8 @@ class Entry(Description, kw_only=False):
     doc : why, with the source.
     mode : ``replace``: these parts take the place of whatever stands; ``add``: they are appended to it.
     optional : the selector may match nothing (otherwise that is an error).
+    fixed : the parts belong to the cells, not to how a layer learns (the set point of a homeostatic rule, say): `swapped`
+        leaves the entry where it is, `uniform` its parts as they are. Only with ``mode="add"``.
     """
 
     select: str
@@ -30,13 +32,17 @@ class Entry(Description, kw_only=False):
     doc: str = ""
     mode: str = choice("replace", ("replace", "add"))
     optional: bool = False
+    fixed: bool = False
 
     def validate(self) -> None:
         object.__setattr__(self, "select", str(Selector.parse(self.select)))
         given = self.parts
         object.__setattr__(self, "parts", (given,) if isinstance(given, Part) else tuple(given))
-        if not isinstance(self.optional, bool):
-            raise self.error("optional", f"is {self.optional!r}; true or false is needed")
+        for flag in ("optional", "fixed"):
+            if not isinstance(getattr(self, flag), bool):
+                raise self.error(flag, f"is {getattr(self, flag)!r}; true or false is needed")
+        if self.fixed and self.mode != "add":
+            raise self.error("fixed", 'is true with mode = "replace"; only what is added can be fixed, set mode = "add"')
         if not isinstance(self.doc, str):
             raise self.error("doc", f"is {self.doc!r}; text is needed")
         Stack.of(self.parts, self.title)  # parts that cannot stand together are an error here, not in a run

@@ -28,7 +28,7 @@ def without(entries: Sequence[Entry], name: str) -> Entries:
 
 
 def swapped(entries: Sequence[Entry], a: str, b: str) -> Entries:
-    """Exchange two layer names in the selectors.
+    """Exchange two layer names in the selectors of all entries that are not `fixed`.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def swapped(entries: Sequence[Entry], a: str, b: str) -> Entries:
             raise DescriptionError(f"sheet.swapped: no layer {layer!r}; {nearest(layer, LAYERS)}")
     if a == b:
         raise DescriptionError(f"sheet.swapped: {a} with itself; give two layers")
-    changed = tuple(e.replace(select=str(e.selector.swapped(a, b))) for e in entries)
+    changed = tuple(e if e.fixed else e.replace(select=str(e.selector.swapped(a, b))) for e in entries)
     if changed == tuple(entries):
         raise DescriptionError(f"sheet.swapped: no selector names {a} or {b}, so nothing would change")
     return changed
@@ -57,9 +57,10 @@ def uniform(entries: Sequence[Entry], cortex: Cortex) -> Entries:
       amplitude times number, which is what acts, is kept.
     - Words (a pairing, a receptor), the kind of weight dependence, and whether induction goes to an eligibility trace cannot
       be averaged: the majority of synapses decides.
-    - Short-term plasticity stays as it is: it belongs to the pathway's transmission and changes no weight.
+    - Short-term plasticity stays as it is: it belongs to the pathway's transmission and changes no weight. So do the parts of
+      `fixed` entries, wherever they stood.
     """
-    assigned = assign(entries, cortex)
+    assigned = assign([e.replace(parts=()) if e.fixed else e for e in entries], cortex)
     out = []
     for excitatory, word in ((True, "excitatory"), (False, "inhibitory")):
         group = [a for a in assigned if a.stack.plastic and cortex.population(a.projection.pre).excitatory == excitatory]
@@ -72,6 +73,10 @@ def uniform(entries: Sequence[Entry], cortex: Cortex) -> Entries:
             by_short_term.setdefault(a.stack.short_term, []).append(a)
     doc = "short-term plasticity as it was: it belongs to the pathway, not to learning"
     out += [Entry(_select(group, cortex), (part,), doc, "add") for part, group in by_short_term.items()]
+    for i, entry in enumerate(entries):
+        standing = [a for a in assigned if i in a.standing]
+        if entry.fixed and standing:
+            out.append(entry.replace(select=_select(standing, cortex)))
     return tuple(out)
 
 

@@ -102,7 +102,7 @@ class Sheet(Description, kw_only=False):
         return self._lesioned(lesion.uniform(self.entries, cortex), "uniform")
 
     def swapped(self, a: str, b: str) -> Sheet:
-        """Exchange two layers' names in all selectors; twice is the sheet itself (but for its name).
+        """Exchange two layers' names in all selectors (but those of `fixed` entries); twice is the sheet itself.
 
         An entry that then names what the anatomy has not (``*.L23E:apical``, say) is an error unless it is `optional`.
         """

@@ -132,7 +132,7 @@ def _frozen(value: Any) -> Any:
 
 def _entry_text(entry: Entry) -> str:
     lines = ["[[entry]]", f"select = {_scalar(entry.select)}", f"doc = {_scalar(entry.doc)}", f"mode = {_scalar(entry.mode)}"]
-    lines += ["optional = true"] if entry.optional else []
+    lines += [f"{flag} = true" for flag in ("optional", "fixed") if getattr(entry, flag)]
     parts = "".join(f"\n  {_part_text(p)}," for p in entry.parts)
     return "\n".join([*lines, f"parts = [{parts}\n]" if parts else "parts = []"])
 
