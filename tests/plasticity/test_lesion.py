@@ -33,6 +33,18 @@ class Collect(Keep):
     captures = "e"
 
 
+class Plateaus(LIF):
+    """A cell with one more signal, for these tests."""
+
+    signals = ("spike", "v", "plateau")
+
+
+class Reader(PairSTDP):
+    """A rule that reads it."""
+
+    reads = ("spike", "plateau")
+
+
 @pytest.fixture
 def cortex() -> Cortex:
     """300 synapses in layer 2/3, 100 in layer 5, 50 inhibitory, 40 static."""
@@ -163,3 +175,13 @@ def test_uniform_forgets_fixed_parts_that_a_later_entry_replaced(cortex: Cortex)
     last = Entry("*.L5E -> *.L5E", (PairSTDP(),))
     stacks = sheet(fixed, last).uniform(cortex).resolve(cortex)
     assert (stacks[E23].gates, stacks[E5].gates) == ((Gate(),), ())
+
+
+def test_uniform_gives_a_rule_only_to_cells_that_can_have_it() -> None:
+    populations = [Population("L4E", 10, LIF()), Population("L23E", 10, Plateaus()), Population("L5E", 10, Plateaus())]
+    inside = [Projection(p.name, p.name, synapses=100) for p in populations]
+    area = Cortex((Area("V1", populations, inside),))
+    full = Sheet((Entry("*.* -> *.*", (PairSTDP(),)), Entry("*.L5E -> *.L5E", (Reader(eta=0.6),), mode="add")))
+    stacks = full.uniform(area).resolve(area)
+    assert stacks[E4].rules == (PairSTDP(),)
+    assert stacks[E23].rules == stacks[E5].rules == (PairSTDP(), Reader(eta=0.3)), "half of those that can had it"

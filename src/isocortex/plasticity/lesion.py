@@ -12,7 +12,7 @@ from isocortex.anatomy.selectors import Selector, exactly
 from isocortex.errors import DescriptionError, nearest
 from isocortex.plasticity.entry import Assignment, Entry, assign
 from isocortex.plasticity.registry import part_name
-from isocortex.plasticity.rule import Gate, Part, ShortTerm, SlowPart, WeightDependence
+from isocortex.plasticity.rule import Gate, Part, Rule, ShortTerm, SlowPart, WeightDependence
 
 Entries = tuple[Entry, ...]
 Weighted = list[tuple[float, Any]]
@@ -50,7 +50,8 @@ def uniform(entries: Sequence[Entry], cortex: Cortex) -> Entries:
 
     What is plastic stays so and what is static stays static; each projection counts by its expected number of synapses.
 
-    - Every part that any projection has is there. Amplitudes (fields with ``role="rate"``, and the gain of a gate) are means
+    - Every part that any projection has is there, but for rules that read a signal which a target cell does not give: these
+      are on all synapses that can have them, and count those only. Amplitudes (fields with ``role="rate"``, and the gain of a gate) are means
       over all plastic synapses of the sign, zero where the part is absent: a part on a share f of them has its rate times f.
     - Times, potentials and rates (ms, mV, Hz) are means over the synapses that have the part.
     - Plain numbers (``A_plus``, exponents, bounds) are means weighted by the amplitude, so that the mean of the product
@@ -66,7 +67,10 @@ def uniform(entries: Sequence[Entry], cortex: Cortex) -> Entries:
         group = [a for a in assigned if a.stack.plastic and cortex.population(a.projection.pre).excitatory == excitatory]
         if group:
             doc = f"layer-uniform: the mean over the plastic {word} synapses"
-            out.append(Entry(_select(group, cortex), _mean_parts(group, cortex), doc))
+            by_parts: dict[tuple[Part, ...], list[Assignment]] = {}
+            for a, parts in zip(group, _mean_parts(group, cortex), strict=True):
+                by_parts.setdefault(parts, []).append(a)
+            out += [Entry(_select(alike, cortex), parts, doc) for parts, alike in by_parts.items()]
     by_short_term: dict[ShortTerm, list[Assignment]] = {}
     for a in assigned:
         if a.stack.short_term:
@@ -92,10 +96,11 @@ def _select(group: Iterable[Assignment], cortex: Cortex) -> str:
     return str(Selector(tuple(exactly(a.projection, cortex) for a in group)))
 
 
-def _mean_parts(group: Sequence[Assignment], cortex: Cortex) -> tuple[Part, ...]:
+def _mean_parts(group: Sequence[Assignment], cortex: Cortex) -> list[tuple[Part, ...]]:
+    """The parts of each projection of a group; they differ only where a cell cannot give what a rule reads."""
     counts = [expected_synapses(a.projection, cortex) for a in group]
     weights = counts if sum(counts) > 0 else [1.0] * len(group)
-    total = sum(weights)
+    signals = [set(cortex.population(a.projection.post).cell.signals) for a in group]
     slots: dict[tuple[object, ...], Weighted] = {}
     for weight, a in zip(weights, group, strict=True):
         seen: dict[tuple[object, ...], int] = {}
@@ -103,8 +108,20 @@ def _mean_parts(group: Sequence[Assignment], cortex: Cortex) -> tuple[Part, ...]
             key = (type(part), part.modulator if isinstance(part, Gate) else "")
             seen[key] = seen.get(key, 0) + 1  # a stack may hold one class twice: the first, the second, ...
             slots.setdefault((*key, seen[key]), []).append((weight, part))
-    parts = [_mean_part(found, total) for found in slots.values() if not _minority_capture(found, total)]
-    return (*parts, _mean_weight([(w, a.stack.weight) for w, a in zip(weights, group, strict=True)]))
+    parts: list[list[Part]] = [[] for _ in group]
+    for found in slots.values():
+        able = [i for i, given in enumerate(signals) if _reads(found[0][1]) <= given]
+        total = sum(weights[i] for i in able)
+        if not _minority_capture(found, total):
+            mean = _mean_part(found, total)
+            for i in able:
+                parts[i].append(mean)
+    weight_dependence = _mean_weight([(w, a.stack.weight) for w, a in zip(weights, group, strict=True)])
+    return [(*p, weight_dependence) for p in parts]
+
+
+def _reads(part: Part) -> set[str]:
+    return set(part.reads) if isinstance(part, Rule) else set()
 
 
 def _minority_capture(found: Weighted, total: float) -> bool:
