@@ -51,8 +51,9 @@ def uniform(entries: Sequence[Entry], cortex: Cortex) -> Entries:
     What is plastic stays so and what is static stays static; each projection counts by its expected number of synapses.
 
     - Every part that any projection has is there, but for rules that read a signal which a target cell does not give: these
-      are on all synapses that can have them, and count those only. Amplitudes (fields with ``role="rate"``, and the gain of a gate) are means
-      over all plastic synapses of the sign, zero where the part is absent: a part on a share f of them has its rate times f.
+      are on all synapses that can have them, and count those only.
+    - Amplitudes (fields with ``role="rate"``, and the gain of a gate) are means over all plastic synapses of the sign, zero
+      where the part is absent: a part on a share f of them has its rate times f.
     - Times, potentials and rates (ms, mV, Hz) are means over the synapses that have the part.
     - Plain numbers (``A_plus``, exponents, bounds) are means weighted by the amplitude, so that the mean of the product
       amplitude times number, which is what acts, is kept.
