@@ -56,7 +56,8 @@ class Progress:
 
     def __enter__(self) -> Self:
         if self._enabled and self._stream.isatty():
-            from rich.console import Console  # noqa: PLC0415  (only where there is a terminal)
+            # not above: rich is only needed where there is a terminal
+            from rich.console import Console  # noqa: PLC0415
             from rich.live import Live  # noqa: PLC0415
 
             self._live = Live(console=Console(file=self._stream), auto_refresh=False)

@@ -1,7 +1,6 @@
 """A checkpoint gives back every bit, or says why it cannot."""
 
 import json
-import subprocess
 import zipfile
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def leaves_equal(a, b):
 
 
 @given(nest=NESTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_bit_comes_back(nest, tmp_path_factory):
     path = tmp_path_factory.mktemp("c") / "c.npz"
     write_checkpoint(path, nest, {"model": "m"})
@@ -94,10 +93,10 @@ def test_a_changed_bit_in_an_array_is_found(good):
 
 
 @given(at=st.floats(0, 0.9999), bit=st.integers(0, 7))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_damage_anywhere_is_an_error_or_harmless(at, bit, tmp_path_factory):
     path = tmp_path_factory.mktemp("c") / "c"
-    nest = {"w": np.arange(30.0), "n": {"t": np.int32(3)}}
+    nest = {"w": np.arange(30.0), "n": {"t": np.array(3, np.int32)}}
     write_checkpoint(path, nest, {"model": "m"})
     raw = bytearray(path.read_bytes())
     raw[int(at * len(raw))] ^= 1 << bit
@@ -202,18 +201,6 @@ def test_a_full_disk_leaves_the_former_checkpoint(good, monkeypatch):
         write_checkpoint(good, {"w": np.ones(10)}, {})
     assert good.read_bytes() == before
     assert [p.name for p in good.parent.iterdir()] == ["c.npz"]
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 2 MB, where the system lets us mount one."""
-    place = tmp_path / "small"
-    place.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", place], check=False, capture_output=True)
-    if done.returncode:
-        pytest.skip("mounting a small file system is not allowed here")
-    yield place
-    subprocess.run(["umount", place], check=True)
 
 
 def test_a_disk_that_is_really_full(small_disk: Path):

@@ -27,12 +27,13 @@ class RunFolder:
     ----------
     path : the folder.
     manifest : what `run.json` says.
+    flush_bytes, flush_seconds, clock : when the logs that are made from now on write (see `ZarrLog`).
     """
 
     def __init__(self, path: Path, manifest: Mapping[str, Any], root: zarr.Group) -> None:
         self.path = path
         self.manifest = dict(manifest)
-        self.flush_bytes, self.flush_seconds = FLUSH_BYTES, FLUSH_SECONDS
+        self.flush_bytes, self.flush_seconds, self.clock = FLUSH_BYTES, FLUSH_SECONDS, time.monotonic
         self._root = root
         self._logs: dict[str, ZarrLog] = {}
         self._since = time.perf_counter()
@@ -87,7 +88,12 @@ class RunFolder:
         """Make the log that a specification describes, or continue the one that is there: give this to the stores."""
         if spec.label not in self._logs:
             self._logs[spec.label] = ZarrLog(
-                self._root, self.path, spec, flush_bytes=self.flush_bytes, flush_seconds=self.flush_seconds
+                self._root,
+                self.path,
+                spec,
+                flush_bytes=self.flush_bytes,
+                flush_seconds=self.flush_seconds,
+                clock=self.clock,
             )
         return self._logs[spec.label]
 

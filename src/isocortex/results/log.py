@@ -69,7 +69,7 @@ class Log(abc.ABC):
 
     @abc.abstractmethod
     def append(self, **arrays: Any) -> None:
-        """Add rows: one array a column, all of the same length. They are copied."""
+        """Add rows in memory: one array a column, all of the same length. They are copied."""
 
     @abc.abstractmethod
     def __len__(self) -> int:
@@ -86,6 +86,10 @@ class Log(abc.ABC):
     @abc.abstractmethod
     def flush(self) -> None:
         """Write what is waiting to be written."""
+
+    @abc.abstractmethod
+    def flush_due(self) -> None:
+        """Write what is waiting if it is much, or has waited long: recorders call this after all their rows are added."""
 
     @abc.abstractmethod
     def state(self) -> dict[str, Any]:
@@ -168,6 +172,9 @@ class MemoryLog(Log):
         self._rows = min(rows, self._rows)
 
     def flush(self) -> None:
+        """Nothing waits here."""
+
+    def flush_due(self) -> None:
         """Nothing waits here."""
 
     def state(self) -> dict[str, Any]:

@@ -111,6 +111,6 @@ def _cpu() -> str:
 
 
 def _own_version() -> str:
-    import isocortex  # noqa: PLC0415  (the package itself, which may not have been loaded first)
+    import isocortex  # noqa: PLC0415  (not above: the package may be loading this module)
 
     return str(getattr(isocortex, "__version__", "unknown"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 import zarr
+from zarr.errors import ZarrUserWarning
 
 from isocortex.errors import DataError
 from isocortex.results import manifest as manifests
 from isocortex.results.folder import CHECKPOINT, DATA, MANIFEST
-from isocortex.results.zarrlog import committed, decode, missing_chunks
+from isocortex.results.zarrlog import committed, decode, facts, missing_files
 
 _BLOCK = 1 << 22
 
@@ -39,7 +41,7 @@ def open_run(path: Path | str) -> xr.DataTree:
     for group, folder in _groups(path, notes):
         name = "/".join(decode(p) for p in folder.relative_to(path / DATA).parts)
         try:
-            lost = missing_chunks(group, folder)
+            lost = missing_files(group, folder)
             if lost:
                 notes.append(f"{name}: {len(lost)} files are missing or empty ({', '.join(lost[:3])}); left out")
                 continue
@@ -103,15 +105,19 @@ def _groups(path: Path, notes: list[str]) -> Iterator[tuple[zarr.Group, Path]]:
 
 
 def _dataset(data: Path, group: zarr.Group) -> xr.Dataset:
-    attrs = dict(group.attrs)
-    rows, labels, kind = committed(group), attrs.pop("labels"), attrs["kind"]
-    ds = xr.open_zarr(group.store, group=group.path, consolidated=False, chunks=None)
-    ds = ds.isel({"spike" if kind == "spikes" else "time": slice(0, rows)})
-    if kind == "samples":
-        ds = ds.set_coords([n for n in ds.data_vars if n != group.attrs["name"]])
-    for variable in ds.variables.values():
-        variable.attrs.pop("grows", None)
-    ds.attrs = {k: v for k, v in attrs.items() if k not in ("rows", "name")}
+    attrs = facts(group)
+    names, rows, labels = attrs["arrays"], committed(group), attrs.pop("labels")
+    grows = "spike" if attrs["kind"] == "spikes" else "time"
+    ds = xr.Dataset()
+    for name in names:  # one by one: a run that was killed while it wrote may have arrays of different length
+        rest = [n for n in names if n != name]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ZarrUserWarning)  # about the file that was being written when a run was killed
+            one = xr.open_zarr(group.store, group=group.path, consolidated=False, chunks=None, drop_variables=rest)
+        one = one.isel({grows: slice(0, rows)}, missing_dims="ignore")
+        one[name].attrs.pop("grows", None)
+        ds = ds.merge(one if attrs["kind"] == "spikes" or name == attrs["name"] else one.set_coords(name))
+    ds.attrs = {k: v for k, v in attrs.items() if k not in ("rows", "name", "arrays")}
     return ds.assign_coords(labels)
 
 

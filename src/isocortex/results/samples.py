@@ -79,6 +79,7 @@ class SampleStore:
     def append(self, times: Any, block: Any) -> None:
         """Add samples: `times` (n,) in ms, `block` (n, size). Both are copied."""
         self._log.append(**{"time": np.asarray(times, np.float64), self.sampled.variable: np.asarray(block)})
+        self._log.flush_due()
 
     def __len__(self) -> int:
         """Number of points in time."""

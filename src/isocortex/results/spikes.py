@@ -58,6 +58,10 @@ class SpikeStore:
         ----------
         steps : (n,) int64, the time step of each spike, counted from the start of the run.
         ids : (n,) int32, the global id of the neuron. Within a step, the order is kept as given.
+
+        Raises
+        ------
+        RunError : the disk is full; the spikes are kept in memory, and `flush` tries again.
         """
         steps, ids = np.asarray(steps, np.int64), np.asarray(ids)
         if steps.shape != ids.shape or steps.ndim != 1:
@@ -70,6 +74,8 @@ class SpikeStore:
         for k, c in enumerate(self.cells):
             mine = slice(edges[2 * k + 1], edges[2 * k + 2])
             self._logs[c.name].append(time=steps[mine], neuron=(ids[mine] - c.first).astype(np.int32))
+        for log in self._logs.values():  # only now: if a disk is full, no population is without its spikes
+            log.flush_due()
 
     def __len__(self) -> int:
         """Number of spikes kept."""

@@ -78,12 +78,12 @@ class ZarrLog(Log):
             raise storage_error(folder, e, "the recordings as they were") from e
 
     def append(self, **arrays: Any) -> None:
-        """Add rows. They are in memory until the buffer is full or old; a failed write leaves them there."""
         self._waiting.append(**arrays)
+
+    def flush_due(self) -> None:
         age = self._clock() - self._written_at
-        if len(self._waiting) * self.spec.row_bytes >= self._flush_bytes or age >= max(
-            self._flush_seconds, self._cost / _SHARE
-        ):
+        full = len(self._waiting) * self.spec.row_bytes >= self._flush_bytes
+        if full or age >= max(self._flush_seconds, self._cost / _SHARE):
             self.flush()
 
     def __len__(self) -> int:
@@ -147,16 +147,25 @@ class ZarrLog(Log):
                 a.resize((rows, *a.shape[1:]))
 
 
+def facts(group: zarr.Group) -> dict[str, Any]:
+    """The attributes of a group."""
+    return dict(group.attrs)
+
+
 def committed(group: zarr.Group) -> int:
     """How many rows of a group are whole."""
     rows = group.attrs.get("rows", 0)
     return rows if isinstance(rows, int) and rows >= 0 else 0
 
 
-def missing_chunks(group: zarr.Group, folder: Path) -> list[str]:
-    """Names of chunk files that the committed rows need and that are not there, or are empty (`folder`: the group's own)."""
+def missing_files(group: zarr.Group, folder: Path) -> list[str]:
+    """Names of arrays and chunks that the committed rows need and that are not there, or empty (`folder`: the group's own)."""
     out = []
-    for name, a in group.arrays():
+    for name in facts(group)["arrays"]:
+        if name not in group:
+            out.append(name)
+            continue
+        a = _as_array(group, name)
         rows = committed(group) if a.attrs.get("grows") else a.shape[0]
         counts = [-(-n // c) for n, c in zip((rows, *a.shape[1:]), a.chunks, strict=True)]
         for index in np.ndindex(*counts):
@@ -169,19 +178,20 @@ def missing_chunks(group: zarr.Group, folder: Path) -> list[str]:
 def _group(root: zarr.Group, spec: Spec) -> zarr.Group:
     """The group of a log, with its coordinates; made anew where it is not there or was never completed."""
     path = "/".join(encode(p) for p in spec.path)
-    names = {c.name for c in spec.columns} | set(spec.fixed)
+    names = [*(c.name for c in spec.columns), *spec.fixed]
     found = root.get(path)
-    if isinstance(found, zarr.Group) and names <= set(found.array_keys()):
+    lost = [n for n in names if isinstance(found, zarr.Group) and n not in found]
+    if isinstance(found, zarr.Group) and not lost:
         for name, (_, values, _) in spec.fixed.items():
             if not np.array_equal(np.asarray(_as_array(found, name)[...]), values):
                 raise DataError(f"{spec.label}.{name}: the run folder holds other values; it was written by another model")
         return found
     if isinstance(found, zarr.Group) and committed(found):
-        lost = sorted(names - set(found.array_keys()))
         raise DataError(f"{spec.label}: the run folder lacks {', '.join(lost)}; it is damaged, or of another model")
-    group = root.create_group(path, overwrite=True, attributes={**spec.attrs, "name": spec.path[-1], "rows": 0})
-    for name, (dim, values, attrs) in spec.fixed.items():
-        group.create_array(name, data=np.asarray(values), dimension_names=(dim,), attributes=dict(attrs))
+    attrs = {**spec.attrs, "name": spec.path[-1], "arrays": names, "rows": 0}
+    group = root.create_group(path, overwrite=True, attributes=attrs)
+    for name, (dim, values, about) in spec.fixed.items():
+        group.create_array(name, data=np.asarray(values), dimension_names=(dim,), attributes=dict(about))
     return group
 
 
