@@ -1,0 +1,1 @@
+"""Speed: `isocortex bench NAME`, with peers in environments of their own."""

@@ -1,0 +1,121 @@
+"""What NEST does in the benchmarks and cross-checks. Run by the Python of NEST's environment: JSON in, JSON out.
+
+This file stands alone: it imports nothing of isocortex.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from typing import Any
+
+import nest
+import numpy as np
+
+SYNAPSE = "stdp_synapse_hom"  # the fastest of NEST's pair rules here: its parameters are shared
+
+
+def plastic(p: dict[str, Any]) -> dict[str, Any]:
+    """The recurrent network with plastic E to E synapses; `p` is `isocortex.bench.plastic.NETWORK`."""
+    _start(p)
+    n_e, n_i = p["n_E"], p["n_I"]
+    e, i = (nest.Create("iaf_psc_exp", n, _cell(p)) for n in (n_e, n_i))
+    cells = e + i
+    cells.V_m = nest.random.uniform(p["E_L"], p["V_th"])
+    noise = nest.Create("poisson_generator", params=dict(rate=p["sources"] * p["source_rate"]))
+    w, delay = p["weight"], p["delay"]
+    nest.CopyModel("static_synapse", "exciting", dict(weight=w, delay=delay))
+    nest.CopyModel("static_synapse", "inhibiting", dict(weight=-p["g"] * w, delay=delay))
+    nest.CopyModel(SYNAPSE, "learning", {"Wmax": p["w_max"] * w, "lambda": p["A_plus"] / p["w_max"], "mu_plus": 0.0,
+                   "mu_minus": 0.0, "alpha": p["A_minus"] / p["A_plus"], "tau_plus": p["tau_plus"]})  # fmt: skip
+    nest.SetDefaults("learning", dict(weight=w, delay=delay))
+    before, began = _memory(), time.perf_counter()
+    rule = dict(rule="pairwise_bernoulli", p=p["probability"])
+    nest.Connect(noise, cells, syn_spec="exciting")
+    nest.Connect(e, e, rule, "learning")
+    nest.Connect(e, i, rule, "exciting")
+    nest.Connect(i, cells, rule, "inhibiting")
+    recorder = nest.Create("spike_recorder")
+    nest.Connect(cells, recorder)
+    nest.Prepare()
+    nest.Run(p["warm_up"])
+    build = time.perf_counter() - began
+    start = nest.biological_time
+    began = time.perf_counter()
+    nest.Run(p["duration"])
+    wall = time.perf_counter() - began
+    synapses = nest.num_connections - len(cells) * 2
+    events = recorder.events
+    senders = events["senders"][events["times"] > start]
+    seconds = p["duration"] / 1e3
+    return dict(version=nest.__version__, wall=wall, build_s=build, spikes=len(senders), synapses=synapses,
+                rate_E=float(np.sum(senders <= n_e) / n_e / seconds), rate_I=float(np.sum(senders > n_e) / n_i / seconds),
+                bytes_per_synapse=(_memory() - before) / synapses)  # fmt: skip
+
+
+def static(p: dict[str, Any]) -> dict[str, Any]:
+    """A static network given synapse by synapse, driven by given spike trains; answers all spikes.
+
+    Synapses in `p` (lists pre, post, weight with its sign, delay in ms); cells 0 .. n-1, inputs n .. n+m-1.
+    """
+    _start(p)
+    n, trains = p["n"], p["trains"]
+    cells = nest.Create("iaf_psc_exp", n, _cell(p))
+    cells.V_m = np.asarray(p["V_0"]).tolist()
+    sources = nest.Create("spike_generator", len(trains), [dict(spike_times=t) for t in trains])
+    ids = np.concatenate([np.asarray(cells.tolist()), np.asarray(sources.tolist())])
+    one = np.ones(len(p["pre"]))
+    spec = dict(weight=np.asarray(p["weight"]), delay=np.asarray(p["delay"]) * one)
+    nest.Connect(ids[np.asarray(p["pre"])], ids[np.asarray(p["post"])], "one_to_one", spec)
+    recorder = nest.Create("spike_recorder")
+    nest.Connect(cells, recorder)
+    nest.Simulate(p["duration"])
+    events = recorder.events
+    return dict(version=nest.__version__, times=np.round(events["times"], 6).tolist(), ids=(events["senders"] - 1).tolist())
+
+
+def pair(p: dict[str, Any]) -> dict[str, Any]:
+    """One plastic synapse between two cells that repeat given trains; NEST places the delay in the dendrite.
+
+    Answers the weight after the last spike of a closing presynaptic spike at `p["close"]`.
+    """
+    _start(p)
+    out = []
+    model = {"Wmax": p["w_max"], "lambda": p["A_plus"] / p["w_max"], "mu_plus": 0.0, "mu_minus": 0.0,
+             "alpha": p["A_minus"] / p["A_plus"], "tau_plus": p["tau_plus"], "weight": 1.0, "delay": p["delay"]}  # fmt: skip
+    links = []
+    for pre, post in zip(p["pre"], p["post"], strict=True):
+        a, b = nest.Create("parrot_neuron"), nest.Create("parrot_neuron", params=dict(tau_minus=p["tau_minus"]))
+        drive = [nest.Create("spike_generator", params=dict(spike_times=t)) for t in ([*pre, p["close"]], post)]
+        # a parrot repeats after its input's delay; the trains are shifted back by it
+        for source, cell, times in zip(drive, (a, b), ([*pre, p["close"]], post), strict=True):
+            source.spike_times = np.round(np.asarray(times) - p["dt"], 6).tolist()
+            nest.Connect(source, cell, syn_spec=dict(delay=p["dt"]))
+        nest.Connect(a, b, syn_spec=dict(synapse_model="stdp_synapse", receptor_type=1, **model))
+        links.append(nest.GetConnections(a, b))
+    nest.Simulate(p["close"] + 5 + p["delay"])
+    out = [float(link.weight) for link in links]
+    return dict(version=nest.__version__, weights=out)
+
+
+def _start(p: dict[str, Any]) -> None:
+    nest.ResetKernel()
+    nest.resolution = p["dt"]
+    nest.local_num_threads = 1
+    nest.rng_seed = p.get("seed", 0) + 1
+
+
+def _cell(p: dict[str, Any]) -> dict[str, float]:
+    same = {k: p[k] for k in ("C_m", "tau_m", "E_L", "V_th", "V_reset", "t_ref")}
+    return same | dict(tau_syn_ex=p["tau_syn"], tau_syn_in=p["tau_syn"], V_m=p["E_L"], tau_minus=p.get("tau_minus", 20.0))
+
+
+def _memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    given = json.loads(sys.stdin.read())
+    print(json.dumps(dict(plastic=plastic, static=static, pair=pair)[given["task"]](given)))

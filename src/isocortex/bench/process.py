@@ -1,0 +1,79 @@
+"""Child processes that answer one JSON document with another, held to one core where asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from isocortex.errors import IsocortexError
+
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+}
+Json = dict[str, Any]
+
+
+class ChildError(IsocortexError):
+    """A child process failed or said something that is no JSON document."""
+
+
+def ask(command: Sequence[str], spec: Mapping[str, Any], *, one_core: bool = True, timeout: float = 1800.0) -> Json:
+    """Run `command`, give it `spec` as JSON on standard input, return the JSON document on the last line of its output.
+
+    Parameters
+    ----------
+    one_core : keep the child on the last core that this process may use, with every known thread pool at one thread.
+    timeout : seconds.
+
+    Raises
+    ------
+    ChildError : it failed, took too long, or answered no JSON; the message ends with what it said last.
+    """
+    name = os.path.basename(command[-1])
+    environment = os.environ | ONE_THREAD if one_core else dict(os.environ)
+    try:
+        done = subprocess.run(command, input=json.dumps(spec), capture_output=True, text=True, timeout=timeout, check=False,
+                              env=environment, preexec_fn=_stay_on_one_core if one_core and _can_pin() else None)  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise ChildError(f"{name}: no answer within {timeout:g} s") from None
+    except OSError as e:
+        raise ChildError(f"{name}: cannot be started: {e}") from None
+    return answer(name, done.returncode, done.stdout, done.stderr)
+
+
+def answer(name: str, code: int, out: str, err: str) -> Json:
+    """Read a child's answer: the last line of its output that is a JSON object."""
+    if code == 0:
+        for line in reversed(out.splitlines()):
+            if line.startswith("{"):
+                try:
+                    return json.loads(line)
+                except json.JSONDecodeError:
+                    break
+    said = " | ".join((err.strip() or out.strip() or "nothing").splitlines()[-3:])
+    problem = f"ended with code {code}" if code else "gave no JSON document"
+    raise ChildError(f"{name}: {problem}; it said: {said}")
+
+
+def isocortex(task: str, spec: Mapping[str, Any], *, one_core: bool = True, timeout: float = 3600.0) -> Json:
+    """Run one measurement of isocortex in a fresh Python process."""
+    return ask([sys.executable, "-m", "isocortex.bench.run_one"], {"task": task, **spec}, one_core=one_core, timeout=timeout)
+
+
+def _can_pin() -> bool:
+    return hasattr(os, "sched_setaffinity")
+
+
+def _stay_on_one_core() -> None:
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+Say = Callable[[str], None]
