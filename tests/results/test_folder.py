@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import zarr
 
 import isocortex
 from isocortex.errors import DataError, RunError
@@ -140,6 +142,16 @@ def test_a_disk_that_is_really_full_loses_nothing(small_disk):
     assert check_run(path) == []
 
 
+class Evil:
+    """Leaves a file where it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (os.mkdir, (str(self.path),))
+
+
 class TestDamage:
     """Half-written and damaged folders."""
 
@@ -176,6 +188,32 @@ class TestDamage:
         tree = open_run(path)
         assert "spikes/V1.L23E: 1 files are missing or empty (neuron/0)" in tree.attrs["notes"][0]
         assert list(tree["spikes"]) == ["V1.L4E"]
+
+    @pytest.mark.parametrize("whole_group", [False, True])
+    def test_nothing_in_a_folder_is_unpickled(self, tmp_path, whole_group):
+        path, ran = written(tmp_path / "run"), tmp_path / "ran"
+        place = path / "data.zarr/spikes/V1.L23E"
+        facts = json.loads((place / "zarr.json").read_text())["attributes"]
+        shutil.rmtree(place if whole_group else place / "neuron")
+        if whole_group:
+            zarr.create_group(place, zarr_format=2, attributes=facts).create_array("time", data=np.zeros(2, np.int64))
+        array = dict(zarr_format=2, shape=[2], chunks=[2], dtype="<i8", compressor=None, fill_value=0, order="C")
+        (place / "neuron").mkdir()
+        (place / "neuron/.zarray").write_text(json.dumps(array | {"filters": [{"id": "pickle", "protocol": 4}]}))
+        (place / "neuron/0").write_bytes(pickle.dumps(Evil(ran)))
+        assert any(n.startswith("spikes/V1.L23E") for n in check_run(path))
+        with pytest.raises(DataError):
+            SpikeStore(CELLS, 0.1, RunFolder.open(path).log)
+        assert not ran.exists()
+
+    def test_a_codec_that_is_not_ours_is_refused(self, tmp_path):
+        path = written(tmp_path / "run")
+        at = path / "data.zarr/spikes/V1.L23E/neuron/zarr.json"
+        at.write_text(
+            at.read_text().replace('"zstd"', '"gzip"').replace('"level": 1,', '"level": 1').replace('"checksum": true', "")
+        )
+        with pytest.raises(DataError, match=r"neuron: is coded by gzip; only bytes, zstd are read"):
+            SpikeStore(CELLS, 0.1, RunFolder.open(path).log)
 
     def test_a_damaged_chunk_is_found_by_the_check(self, tmp_path):
         path = written(tmp_path / "run")

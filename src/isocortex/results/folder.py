@@ -59,7 +59,7 @@ class RunFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
             manifests.write(path / MANIFEST, manifest)
-            root = zarr.open_group(path / DATA, mode="w")
+            root = zarr.open_group(path / DATA, mode="w", zarr_format=3)
         except OSError as e:
             raise storage_error(path, e, "nothing yet") from e
         return cls(path, manifest, root)
@@ -77,7 +77,7 @@ class RunFolder:
             raise DataError(f"{path}: there is no such run folder")
         manifest = manifests.read(path / MANIFEST)
         try:
-            root = zarr.open_group(path / DATA, mode="a")
+            root = zarr.open_group(path / DATA, mode="a", zarr_format=3)
         except OSError as e:
             raise storage_error(path, e, "the folder as it is") from e
         except Exception as e:  # zarr raises errors of many kinds for metadata that it cannot read

@@ -93,7 +93,7 @@ def _groups(path: Path, notes: list[str]) -> Iterator[tuple[zarr.Group, Path]]:
                 continue
             name = "/".join(decode(p) for p in folder.relative_to(data).parts)
             try:
-                group = zarr.open_group(folder, mode="r", use_consolidated=False)
+                group = zarr.open_group(folder, mode="r", use_consolidated=False, zarr_format=3)
                 labelled = "labels" in group.attrs and group.attrs.get("kind") == kind
             except Exception as e:  # zarr raises errors of many kinds for metadata that it cannot read
                 notes.append(f"{name}: cannot be read ({type(e).__name__}: {e}); left out")
@@ -113,7 +113,9 @@ def _dataset(data: Path, group: zarr.Group) -> xr.Dataset:
         rest = [n for n in names if n != name]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ZarrUserWarning)  # about the file that was being written when a run was killed
-            one = xr.open_zarr(group.store, group=group.path, consolidated=False, chunks=None, drop_variables=rest)
+            one = xr.open_zarr(
+                group.store, group=group.path, consolidated=False, zarr_format=3, chunks=None, drop_variables=rest
+            )
         one = one.isel({grows: slice(0, rows)}, missing_dims="ignore")
         one[name].attrs.pop("grows", None)
         ds = ds.merge(one if attrs["kind"] == "spikes" or name == attrs["name"] else one.set_coords(name))

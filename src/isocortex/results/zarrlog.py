@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, unquote
 
 import numpy as np
@@ -23,6 +23,7 @@ from isocortex.results.log import Column, Log, MemoryLog, Spec
 CHUNK_BYTES = 1 << 20
 FLUSH_BYTES = 4 << 20  # a third of a million spikes
 FLUSH_SECONDS = 5.0
+_CODECS = {"bytes", "zstd"}
 _SHARE = 0.02  # of the time, at most, for writes that only the clock asks for
 
 
@@ -221,4 +222,8 @@ def _as_array(group: zarr.Group, name: str) -> zarr.Array:
     found = group[name]
     if not isinstance(found, zarr.Array):
         raise DataError(f"{group.path}/{name}: is no array; the run folder is damaged")
+    codecs = {str(c["name"]) for c in cast(Any, found.metadata.to_dict()).get("codecs", [{"name": "of Zarr 2"}])}
+    if not codecs <= _CODECS:  # some codecs unpickle what they read
+        odd = ", ".join(sorted(codecs - _CODECS))
+        raise DataError(f"{group.path}/{name}: is coded by {odd}; only {', '.join(sorted(_CODECS))} are read")
     return found
