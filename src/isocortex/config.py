@@ -143,14 +143,19 @@ def _coerced(value: Any, hint: Any, where: str, origin: str) -> Any:
         fits, result = _fit(value, option, where, origin)
         if fits:
             return result
-        wanted.append(_KINDS.get(option, "a table" if _is_table(option) else getattr(option, "__name__", str(option))))
+        wanted.append(_in_words(option))
     needed = " or ".join(w for w in wanted if w != "NoneType")
     raise DescriptionError(f"{where}: is {value!r}{origin}; {needed} is needed")
 
 
-def _is_table(hint: Any) -> bool:
+def _in_words(hint: Any) -> str:
+    """What a hint asks for, as a message says it."""
     kind = typing.get_origin(hint) or hint
-    return isinstance(kind, type) and (issubclass(kind, Mapping) or issubclass(kind, Description))
+    if isinstance(kind, type) and issubclass(kind, Description):
+        return f"a table with {', '.join(kind.field_names())}"
+    if isinstance(kind, type) and issubclass(kind, Mapping):
+        return "a table"
+    return _KINDS.get(hint, getattr(hint, "__name__", str(hint)))
 
 
 def _fit(value: Any, hint: Any, where: str, origin: str) -> tuple[bool, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-import pathlib
 import platform
 import time
 from typing import Any
@@ -55,8 +54,9 @@ def threads() -> dict[str, Any]:
 
 def cache_folder() -> dict[str, Any]:
     """Where compiled kernels are kept between runs, and whether it can be written."""
-    base = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    folder = pathlib.Path(os.environ.get("NUMBA_CACHE_DIR") or base / "isocortex" / "numba")
+    from isocortex.engine import caches
+
+    folder = caches.folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe-{os.getpid()}"
@@ -66,7 +66,7 @@ def cache_folder() -> dict[str, Any]:
         return {
             "ok": False,
             "folder": str(folder),
-            "error": f"cannot be written ({e.strerror}); set XDG_CACHE_HOME to one that can",
+            "error": f"cannot be written ({e.strerror}); set ISOCORTEX_CACHE to one that can",
         }
     return {"ok": True, "folder": str(folder)}
 

@@ -73,6 +73,7 @@ def _write(group: Any, values: Mapping[str, Any]) -> None:
             group.create_array(name, data=np.ascontiguousarray(value))
         else:
             plain[name] = jsonable(value)
+    group.attrs["order"] = [str(key).replace("/", "|") for key in values]
     if plain:
         group.attrs["plain"] = plain
 
@@ -89,10 +90,10 @@ def _is_numeric(value: Any) -> bool:
 
 
 def _read(group: Any) -> Any:
-    values: dict[str, Any] = {}
-    for name, member in group.members():
-        values[name.replace("|", "/")] = _read(member) if hasattr(member, "members") else np.asarray(member[:])
-    values |= {k.replace("|", "/"): v for k, v in dict(group.attrs).get("plain", {}).items()}
-    if "sequence" in group.attrs:
-        return tuple(values[str(i)] for i in range(int(group.attrs["sequence"])))
+    attributes = dict(group.attrs)
+    found = {name: _read(member) if hasattr(member, "members") else np.asarray(member[:]) for name, member in group.members()}
+    found |= attributes.get("plain", {})
+    values = {name.replace("|", "/"): found[name] for name in attributes["order"]}
+    if "sequence" in attributes:
+        return tuple(values[str(i)] for i in range(int(attributes["sequence"])))
     return values

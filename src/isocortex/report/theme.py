@@ -20,7 +20,8 @@ ARM_MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 # Colours that stand for the page's own, replaced in the SVG text.
 _INK, _FAINT = "#010203", "#040506"
 INK, FAINT = _INK, _FAINT
-_ALONE = {_INK: "#222222", _FAINT: "#d0d0d0", "none": "white"}
+_ALONE = {_INK: "#222222", _FAINT: "#d0d0d0"}
+_GROUNDS = {"figure.facecolor": "white", "axes.facecolor": "white", "savefig.facecolor": "white"}
 _PAGE_COLOURS = {_INK: "currentColor", _FAINT: "var(--rule)"}
 
 _STYLE: dict[str, Any] = {
@@ -66,7 +67,8 @@ def figure(
     import matplotlib
     from matplotlib.figure import Figure
 
-    style = {k: _ALONE.get(v, v) if isinstance(v, str) else v for k, v in _STYLE.items()} if standalone else _STYLE
+    alone = {k: _ALONE[v] for k, v in _STYLE.items() if isinstance(v, str) and v in _ALONE} | _GROUNDS
+    style = _STYLE | alone if standalone else _STYLE
     with matplotlib.rc_context(style):
         made = Figure(figsize=(width, height))
         yield made, made.subplots(rows, columns, squeeze=False, **options)

@@ -17,7 +17,7 @@ from isocortex.report.theme import LAYER_COLOURS, figure
 FORMATS = (".svg", ".png", ".pdf")
 
 
-def stdp_window(rule: Rule, lags: np.ndarray, *, pairs: int = 5, every: float = 1000.0, dt: float = 0.1) -> np.ndarray:
+def stdp_window(rule: Rule, lags: np.ndarray, *, pairs: int = 3, every: float = 800.0, dt: float = 0.1) -> np.ndarray:
     """The change a pair, as a fraction of the reference weight, shape of `lags`.
 
     A presynaptic and a forced postsynaptic cell for each lag fire `pairs` times, `every` ms apart; the weight dependence is

@@ -1,0 +1,60 @@
+"""The README's example runs as printed, and what the documents say of each other is so."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tomllib
+
+from isocortex.cli import app
+
+ROOT = pathlib.Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def python_blocks() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_example_runs_as_printed(tmp_path: pathlib.Path) -> None:
+    (block,) = python_blocks()
+    file = tmp_path / "example.py"
+    file.write_text(block, encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, str(file)]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip(), "the example prints its result"
+    assert not re.search(r"\b(nan|inf)\b", done.stdout)
+
+
+def test_the_example_has_ten_lines_of_code() -> None:
+    (block,) = python_blocks()
+    assert len([line for line in block.splitlines() if line.strip()]) <= 10
+
+
+def test_links_into_the_repository_lead_somewhere() -> None:
+    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_readme_names_every_command() -> None:
+    for command in app.registered_commands:
+        assert f"isocortex {command.name}" in README
+
+
+def test_the_lock_holds_every_dependency_at_one_exact_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").split()
+    locked = {re.sub(r"[-_.]+", "-", line.partition("==")[0]).lower() for line in lines}
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line) for line in lines)
+    for wanted in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
+        assert re.split(r"[><=~! ]", wanted)[0].lower() in locked
+
+
+def test_versions_agree() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
