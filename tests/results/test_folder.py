@@ -233,6 +233,9 @@ class TestDamage:
         assert tree["spikes/V1.L4E/neuron"].values.tolist() == [0, 1]
         assert any(n.startswith("spikes/V1.L23E") for n in tree.attrs["notes"])
         assert "V1.L23E" not in tree["spikes"].children
+        with pytest.raises(DataError, match=r"V1\.L23E"):  # and is not continued, which would take its spikes away
+            SpikeStore(CELLS, 0.1, RunFolder.open(path).log)
+        assert (path / "data.zarr/spikes/V1.L23E/neuron/c/0").is_file()
 
 
 @pytest.mark.parametrize("stop", [1, 2, 4, 5, 7, 8, 10, 11, 19, 26, 34, 37])

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 import numpy as np
 import zarr
 from zarr.codecs import ZstdCodec
+from zarr.storage import LocalStore
 
 from isocortex.errors import DataError
 from isocortex.results.atomic import storage_error
@@ -77,6 +78,10 @@ class ZarrLog(Log):
             self._resize(self._rows)
         except OSError as e:
             raise storage_error(folder, e, "the recordings as they were") from e
+        except DataError:
+            raise
+        except Exception as e:  # zarr raises errors of many kinds for metadata that it cannot read
+            raise DataError(f"{folder}: {spec.label} cannot be continued, its metadata are damaged ({e})") from e
 
     def append(self, **arrays: Any) -> None:
         self._waiting.append(**arrays)
@@ -189,6 +194,9 @@ def _group(root: zarr.Group, spec: Spec) -> zarr.Group:
         return found
     if isinstance(found, zarr.Group) and committed(found):
         raise DataError(f"{spec.label}: the run folder lacks {', '.join(lost)}; it is damaged, or of another model")
+    place = cast(LocalStore, root.store).root / path
+    if found is None and place.is_dir() and any(p.suffix != ".partial" for p in place.iterdir()):
+        raise DataError(f"{spec.label}: the run folder has files there but no metadata that fit; they are damaged, and kept")
     attrs = {**spec.attrs, "name": spec.path[-1], "arrays": names, "rows": 0}
     group = root.create_group(path, overwrite=True, attributes=attrs)
     for name, (dim, values, about) in spec.fixed.items():
