@@ -150,7 +150,7 @@ def test_basal_is_electrically_the_soma():
 
 
 def test_synapses_act_on_their_compartment_with_their_driving_force():
-    # small conductance for a short time: dV = g (E - V) dt / C; Mg 0 leaves NMDA open
+    # small conductance for a short time: dV = g (E - V) dt / C; NMDA is open
     for channel, reversal, capacitance, signal in [
         ("basal:AMPA", 0, 370, "v"),
         ("soma:GABA_A", -80, 370, "v"),

@@ -64,11 +64,12 @@ class AdEx(Receptors, Cell):
     @staticmethod
     def step(c: SimpleNamespace, s: State, drive: Mapping[str, Array]) -> tuple[State, dict[str, Array]]:
         new, v = membrane(c, s, drive, c.V_T, -s["w"])
-        v = jnp.where(s["refractory"] > 0, c.V_reset, v)
+        waiting = s["refractory"] > 0
+        v = jnp.where(waiting, c.V_reset, v)
         spike = v >= c.V_peak
         new["V"] = jnp.where(spike, c.V_reset, v)
         new["w"] = s["w"] + c.loss_w * (c.a * (new["V"] - c.E_L) - s["w"]) + jnp.where(spike, c.b, 0.0)
-        new["refractory"] = jnp.where(spike, c.refractory, jnp.maximum(s["refractory"] - 1, 0))
+        new["refractory"] = jnp.where(spike, c.refractory, jnp.where(waiting, s["refractory"] - 1, 0.0))
         return new, dict(spike=spike, v=jnp.minimum(v, c.V_peak))
 
 
@@ -116,7 +117,7 @@ class ClopathAdEx(AdEx):
         new["w"] = s["w"] + jnp.where(spike, c.b, jnp.where(clamped, 0.0, flow))
         new["z"] = jnp.where(spike, c.I_sp, s["z"] - s["z"] * c.loss_z)
         new["lift"] = jnp.where(spike, c.lift, s["lift"] - s["lift"] * c.loss_lift)
-        new["refractory"] = jnp.where(spike, c.held, jnp.maximum(s["refractory"] - 1, 0))
+        new["refractory"] = jnp.where(spike, c.held, jnp.where(free, 0.0, s["refractory"] - 1))
         return new, dict(spike=spike, v=v)
 
 

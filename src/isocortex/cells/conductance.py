@@ -51,8 +51,9 @@ class ConductanceLIF(Receptors, Cell):
         new, g, i = conductances(c, s, drive, ("soma",), v)
         g = c.g_L + g
         v = relax(v, c.at_rest + i - g * v, g, c.per_pA)
-        v = jnp.where(s["refractory"] > 0, c.V_reset, v)
+        waiting = s["refractory"] > 0
+        v = jnp.where(waiting, c.V_reset, v)
         spike = v >= c.V_th
         new["V"] = jnp.where(spike, c.V_reset, v)
-        new["refractory"] = jnp.where(spike, c.refractory, jnp.maximum(s["refractory"] - 1, 0))
+        new["refractory"] = jnp.where(spike, c.refractory, jnp.where(waiting, s["refractory"] - 1, 0.0))
         return new, dict(spike=spike, v=v)

@@ -81,10 +81,11 @@ class LIF(Cell):
             sign = 1.0 if receptor in EXCITATORY_RECEPTORS else -1.0
             change = change + sign * getattr(c, f"to_v_{receptor}") * current
             new[channel] = current - current * getattr(c, f"loss_{receptor}")
-        u = jnp.where(s["refractory"] > 0, c.reset, s["U"] + change)
+        waiting = s["refractory"] > 0
+        u = jnp.where(waiting, c.reset, s["U"] + change)
         spike = u >= c.theta
         new["U"] = jnp.where(spike, c.reset, u)
-        new["refractory"] = jnp.where(spike, c.refractory, jnp.maximum(s["refractory"] - 1, 0))
+        new["refractory"] = jnp.where(spike, c.refractory, jnp.where(waiting, s["refractory"] - 1, 0.0))
         return new, dict(spike=spike, v=u + c.E_L)
 
 

@@ -10,15 +10,15 @@ from typing import ClassVar
 import jax.numpy as jnp
 import numpy as np
 
-from isocortex.cells.cell import Array, Cell, State, Uniform, zeros
-from isocortex.cells.receptors import Receptors, conductances, relax, spread_potential, steps
+from isocortex.cells.cell import Array, Cell, ReceptorKinetics, State, Uniform, zeros
+from isocortex.cells.receptors import conductances, receptor_constants, relax, spread_potential, steps
 from isocortex.describe import quantity
 
 _LONG_AGO = 1e6  # steps; later than any window that is looked at, and exact in float32
 _CODE = "apayeur/auryn, NaudGroup"
 
 
-class Pyramidal(Receptors, Cell):
+class Pyramidal(ReceptorKinetics, Cell):
     r"""Two-compartment pyramidal cell (Naud and Sprekeler 2018, doi:10.1073/pnas.1720995115).
 
     .. math::
@@ -35,8 +35,9 @@ class Pyramidal(Receptors, Cell):
     Signals: ``v_dendrite`` (mV); ``plateau``, f(V_d) at the beginning of the step; ``burst``, true at the spike that makes a
     burst, that is the second of spikes less than `burst_within` apart (Payeur et al. 2021, doi:10.1038/s41593-021-00857-x).
 
-    Defaults are those of the published network code (apayeur/auryn, ``NaudGroup``), which has no magnesium block (hence Mg 0),
-    starts the box with the spike, and has no refractory time; the delay is the paper's, and the 3 ms of t_ref from memory.
+    Defaults are those of the published network code (apayeur/auryn, ``NaudGroup``), which starts the
+    box with the spike and has no refractory time; the delay is the paper's, and the 3 ms of t_ref from memory.
+    NMDA has no magnesium block, as there: the regenerative current f stands for what dendritic NMDA and calcium do.
     Scheme: exponential Rosenbrock-Euler in both compartments (`receptors.relax`), the current from dendrite to soma at the
     middle of the step; second-order between spikes.
     """
@@ -65,7 +66,6 @@ class Pyramidal(Receptors, Cell):
     burst_within: float = quantity(16.0, "ms", above=0, doc="interval inside a burst", source="Payeur 2021 (code)")
     I_e: float = quantity(0.0, "pA", doc="constant current into the soma")
     I_d: float = quantity(0.0, "pA", doc="constant current into the dendrite")
-    Mg: float = quantity(0.0, least=0, doc="magnesium (mM); 0: no block, as published; 1: physiological")
     V_spread: float = quantity(0.5, least=0, most=1, doc="V_s at time 0 is uniform over this part of the way from E_L to V_th")
 
     compartments: ClassVar[tuple[str, ...]] = ("soma", "basal", "apical")
@@ -78,7 +78,7 @@ class Pyramidal(Receptors, Cell):
     def constants(self, dt: float) -> dict[str, float]:
         g_soma, g_dendrite = self.C_s / self.tau_s, self.C_d / self.tau_d
         bap_from = self.bap_delay / dt
-        return self.receptor_constants(dt) | dict(
+        return receptor_constants(self, dt) | dict(
             E_L=self.E_L, V_th=self.V_th, V_reset=self.V_reset, jump=self.V_th_jump, b=self.b, a=self.a,
             leak_s=g_soma, rest_s=g_soma * self.E_L + self.I_e, per_s=dt / self.C_s, g_s=self.g_s,
             leak_d=g_dendrite, rest_d=g_dendrite * self.E_L + self.I_d, per_d=dt / self.C_d, g_d=self.g_d,
@@ -96,8 +96,8 @@ class Pyramidal(Receptors, Cell):
     @staticmethod
     def step(c: SimpleNamespace, s: State, drive: Mapping[str, Array]) -> tuple[State, dict[str, Array]]:
         v, v_d, since = s["V"], s["V_d"], s["since"]  # since: whole steps since the last spike
-        new_s, g, i = conductances(c, s, drive, ("soma", "basal"), v)
-        new_d, g_apical, i_d = conductances(c, s, drive, ("apical",), v_d)
+        new_s, g, i = conductances(c, s, drive, ("soma", "basal"), v, block=False)
+        new_d, g_apical, i_d = conductances(c, s, drive, ("apical",), v_d, block=False)
 
         plateau = 1.0 / (1.0 + jnp.exp((c.E_d - v_d) * c.sharpness))
         slope = plateau * (1.0 - plateau) * c.sharpness
@@ -117,7 +117,7 @@ class Pyramidal(Receptors, Cell):
         new = new_s | new_d
         new["V"] = jnp.where(spike, c.V_reset, v)
         new["V_d"] = after_d
-        new["since"] = jnp.where(spike, 0.0, jnp.minimum(since + 1, _LONG_AGO))
+        new["since"] = jnp.where(spike, 0.0, since + 1)  # float32 stops counting at 2**24
         new["w_s"] = s["w_s"] - c.loss_ws * s["w_s"] + jnp.where(spike, c.b, 0.0)
         new["w_d"] = s["w_d"] + c.loss_wd * (c.a * (after_d - c.E_L) - s["w_d"])
         new["lift"] = s["lift"] - c.loss_th * s["lift"] + jnp.where(spike, c.jump, 0.0)

@@ -28,13 +28,18 @@ class Receptors(ReceptorKinetics):
     Mg: float = quantity(1.0, least=0, doc="magnesium (mM); 0: no block", source="Jahr & Stevens 1990")
 
     def receptor_constants(self, dt: float) -> dict[str, float]:
-        """What `conductances` needs: loss over a step and mean over a step of each receptor, reversals, block."""
-        out = dict(E_AMPA=self.E_AMPA, E_GABA_A=self.E_GABA_A, E_GABA_B=self.E_GABA_B, mg=self.Mg / MG_HALF)
-        for r in RECEPTORS:
-            tau = getattr(self, f"tau_{r}")
-            out[f"loss_{r}"] = -math.expm1(-dt / tau)
-            out[f"mean_{r}"] = -math.expm1(-dt / tau) * tau / dt
-        return out
+        """What `conductances` needs with ``block=True``."""
+        return receptor_constants(self, dt) | dict(mg=self.Mg / MG_HALF)
+
+
+def receptor_constants(kinetics: ReceptorKinetics, dt: float) -> dict[str, float]:
+    """What `conductances` needs: reversals, loss over a step and mean over a step of each receptor."""
+    out = dict(E_AMPA=kinetics.E_AMPA, E_GABA_A=kinetics.E_GABA_A, E_GABA_B=kinetics.E_GABA_B)
+    for r in RECEPTORS:
+        tau = getattr(kinetics, f"tau_{r}")
+        out[f"loss_{r}"] = -math.expm1(-dt / tau)
+        out[f"mean_{r}"] = -math.expm1(-dt / tau) * tau / dt
+    return out
 
 
 def magnesium(v: Array, mg: Array | float) -> Array:
@@ -43,16 +48,17 @@ def magnesium(v: Array, mg: Array | float) -> Array:
 
 
 def conductances(
-    c: SimpleNamespace, s: State, drive: Mapping[str, Array], compartments: Sequence[str], v: Array
+    c: SimpleNamespace, s: State, drive: Mapping[str, Array], compartments: Sequence[str], v: Array, *, block: bool = True
 ) -> tuple[State, Array | float, Array | float]:
     """Sum the conductances of compartments that share one potential, over the channels present in `drive`.
 
     Parameters
     ----------
-    c : constants, with those of `Receptors.receptor_constants`.
+    c : constants, with those of `receptor_constants`, and ``mg`` for the block.
     s, drive : state and arrived weights (nS) by channel; ``"<compartment>:current"`` is a current (pA).
     compartments : names whose channels are summed.
-    v : their potential at the beginning of the step (mV), which sets the magnesium block.
+    v : their potential at the beginning of the step (mV).
+    block : whether magnesium blocks NMDA; without it NMDA is a slow AMPA.
 
     Returns
     -------
@@ -79,13 +85,14 @@ def conductances(
     all_g: Array | float = 0.0
     i = injected
     for receptor, g in total.items():
-        if receptor == "NMDA":
+        if receptor == "NMDA" and block:
             open_part = magnesium(v, c.mg)
             acting = g * open_part
             slope = acting * (1.0 - MG_SLOPE * (1.0 - open_part) * (c.E_AMPA - v))
             all_g, i = all_g + slope, i + (acting * (c.E_AMPA - v) + slope * v)
         else:
-            all_g, i = all_g + g, i + g * getattr(c, f"E_{receptor}")
+            reversal = c.E_AMPA if receptor == "NMDA" else getattr(c, f"E_{receptor}")
+            all_g, i = all_g + g, i + g * reversal
     return new, all_g, i
 
 
