@@ -121,7 +121,8 @@ def _projection(populations: Mapping[str, Population], pre: str, post: str, k: f
     s, d, cell = t["synapse"], t["delay"], populations[post].cell
     if populations[pre].excitatory:
         compartment = proximal(cell)
-        weight = weight_of_psp(cell, s["psp"] * (2 if [pre, post] == s["doubled"] else 1), "AMPA", compartment)
+        factor = s["onto"][populations[post].cell_class] * (2 if [pre, post] == s["doubled"] else 1)
+        weight = weight_of_psp(cell, s["psp"] * factor, "AMPA", compartment)
         delays = (Delay(d["axonal_E"]), Delay(d["dendritic_E"], d["dendritic_E_sd"], resolution=d["resolution"]))
     else:
         apical = populations[pre].cell_class == "SST" and "apical" in cell.compartments
@@ -137,7 +138,7 @@ def _backgrounds(p: Population) -> Iterator[Background]:
     psp = t["synapse"]["psp"]
     published = pd["background"]["indegree"][pd["populations"]["order"].index(f"{p.layer}{'E' if p.excitatory else 'I'}")]
     where = proximal(p.cell)
-    yield Background(p.name, weight=weight_of_psp(p.cell, psp, "AMPA", where), rate=t["background"]["rate"][p.name],
+    yield Background(p.name, weight=weight_of_psp(p.cell, psp, "AMPA", where), rate=t["background"]["rate"][p.layer][p.cell_class],
                      sources=published * t["synapse"]["in_degree"], compartment=where)  # fmt: skip
     if "apical" in p.cell.compartments:
         a = t["apical"]
