@@ -12,7 +12,7 @@ from isocortex.anatomy.circuit import Cortex, Projection
 from isocortex.engine import groups as G
 from isocortex.engine.connect import Drawn, connect
 from isocortex.engine.kernel import tables as T
-from isocortex.engine.kernel.inflow import poisson_thresholds
+from isocortex.engine.kernel.inflow import poisson_limits
 from isocortex.engine.random import stream_id
 from isocortex.errors import DescriptionError
 from isocortex.plasticity.rule import Integral, Jump, Leak, Rule, Soft, Trace
@@ -79,7 +79,7 @@ def build(
     decay = np.exp(-np.outer(np.arange(steps + 1) * dt, [1 / t.tau for t in traces] or [0.0]))
     far = np.exp(-np.outer(np.arange(longest + 1) * dt, [1 / t.tau for t in traces] or [0.0]))
     index = np.uint16 if max((s.n for s in spans.values()), default=0) <= 2**16 else np.int32
-    noise, noise_weights, thresholds = _noise(cortex, cells, spans, dt)
+    noise, noise_weights, limits = _noise(cortex, cells, spans, dt)
     tables = dict(
         delays=np.array(delays, np.int32),
         pointer=pointer,
@@ -93,7 +93,7 @@ def build(
         signals=_signals(rules, traces),
         noise=noise,
         noise_weights=noise_weights,
-        thresholds=thresholds,
+        limits=limits,
     )
     network = Network(
         cortex,
@@ -294,21 +294,21 @@ def _signals(rules: Sequence[G.RuleGroup], traces: Sequence[Trace]) -> np.ndarra
 def _noise(
     cortex: Cortex, cells: Sequence[G.CellGroup], spans: Mapping[str, G.Span], dt: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    rows, weights, thresholds, first = [], [], [], 0
+    rows, weights, limits, first = [], [], [], 0
     for b in cortex.backgrounds():
         span = spans[b.post]
         group = next(g for g in cells if g.name == span.group)
         mean = b.rate * b.sources * dt * 1e-3
         if mean == 0:
             continue
-        draws, steps = poisson_thresholds(mean)
+        draws, steps = poisson_limits(mean)
         port = group.port + group.rows.index(G.background_row(b)) * group.n + span.local
         rows.append((port, span.n, first, len(steps), draws, np.uint32(stream_id(b.name)).astype(np.int32)))
         weights.append(b.weight)
-        thresholds.append(steps)
+        limits.append(steps)
         first += len(steps)
     table = np.array(rows, np.int32).reshape(-1, 6)
-    return table, np.array(weights, np.float32), np.concatenate(thresholds) if thresholds else np.zeros(0, np.uint32)
+    return table, np.array(weights, np.float32), np.concatenate(limits) if limits else np.zeros(0, np.int32)
 
 
 def _join(parts: Sequence[np.ndarray], dtype: Any) -> np.ndarray:

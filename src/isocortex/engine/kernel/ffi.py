@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -79,20 +80,24 @@ def extent(frame: Any, block: int, k: int, axis: int) -> int:
 
 
 @nb.njit(inline="always")
-def asked_for_version(frame: Any, major: int, minor: int) -> bool:
+def asked_for_version(frame: Any, version: tuple[int, int, int]) -> bool:
     """Answer XLA's question for the API version, which it asks once before the first call."""
     extension = load_i64(frame + _EXTENSION)
     if extension == 0:
         return False
     metadata = load_i64(extension + _METADATA)
-    store_i32(metadata + _MAJOR, np.int32(major))
-    store_i32(metadata + _MINOR, np.int32(minor))
+    store_i32(metadata + _MAJOR, np.int32(version[0]))
+    store_i32(metadata + _MINOR, np.int32(version[1]))
     return True
 
 
 @cache
-def api_version() -> tuple[int, int]:
-    """(major, minor) of XLA's FFI, from the header that jaxlib ships."""
+def api_version() -> tuple[int, int, int]:
+    """(major, minor) of XLA's FFI, from the header that jaxlib ships, and a number that changes with the kernel's source.
+
+    Numba keys its cache on the handler alone; the third number, held in the handler's closure, makes a change in what the
+    handler calls a new entry.
+    """
     import jaxlib  # noqa: PLC0415
 
     header = Path(jaxlib.__file__).parent / "include" / "xla" / "ffi" / "api" / "c_api.h"
@@ -101,7 +106,8 @@ def api_version() -> tuple[int, int]:
         major, minor = (int(re.search(rf"#define XLA_FFI_API_{w} (\d+)", text)[1]) for w in ("MAJOR", "MINOR"))  # type: ignore[index]
     except (OSError, TypeError) as e:
         raise RunError(f"XLA's FFI version cannot be read from {header.name} of jaxlib; use kernel='jax' ({e})") from None
-    return major, minor
+    sources = b"".join(f.read_bytes() for f in sorted(Path(__file__).parent.glob("*.py")))
+    return major, minor, zlib.crc32(sources)
 
 
 @cache

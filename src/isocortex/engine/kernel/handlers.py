@@ -23,30 +23,30 @@ def _cfunc(body: Any) -> Any:
 
 
 def _inflow_handler() -> Any:
-    major, minor = api_version()
+    version = api_version()
 
     def isocortex_inflow(frame: Any) -> Any:
-        if asked_for_version(frame, major, minor):
+        if asked_for_version(frame, version):
             return pointer(0)
         scalars = carray(buffer(frame, ARGS, 0), (1,), _I32)
         keys = carray(buffer(frame, ARGS, 1), (2,), _U32)
         noise = carray(buffer(frame, ARGS, 2), (extent(frame, ARGS, 2, 0), extent(frame, ARGS, 2, 1)), _I32)
         weights = carray(buffer(frame, ARGS, 3), (extent(frame, ARGS, 3, 0),), _F32)
-        thresholds = carray(buffer(frame, ARGS, 4), (extent(frame, ARGS, 4, 0),), _U32)
+        limits = carray(buffer(frame, ARGS, 4), (extent(frame, ARGS, 4, 0),), _I32)
         drive = carray(buffer(frame, RETS, 0), (extent(frame, RETS, 0, 0), extent(frame, RETS, 0, 1)), _F32)
         out = carray(buffer(frame, RETS, 1), (extent(frame, RETS, 1, 0),), _F32)
-        inflow(scalars[0] % drive.shape[0], keys[0], keys[1], noise, weights, thresholds, drive, out)
+        inflow(scalars[0] % drive.shape[0], keys[0], keys[1], noise, weights, limits, drive, out)
         return pointer(0)
 
     return _cfunc(isocortex_inflow)
 
 
 def _deliver_handler(wide: bool) -> Any:
-    major, minor = api_version()
+    version = api_version()
     index = np.int32 if wide else np.uint16
 
     def isocortex_deliver(frame: Any) -> Any:
-        if asked_for_version(frame, major, minor):
+        if asked_for_version(frame, version):
             return pointer(0)
         scalars = carray(buffer(frame, ARGS, 0), (2,), _I32)
         spiked = carray(buffer(frame, ARGS, 1), (extent(frame, ARGS, 1, 0) // 8,), _U64)
@@ -99,11 +99,11 @@ def _deliver_handler(wide: bool) -> Any:
 
 
 def _settle_handler(wide: bool) -> Any:
-    major, minor = api_version()
+    version = api_version()
     index = np.int32 if wide else np.uint16
 
     def isocortex_settle(frame: Any) -> Any:
-        if asked_for_version(frame, major, minor):
+        if asked_for_version(frame, version):
             return pointer(0)
         scalars = carray(buffer(frame, ARGS, 0), (2,), _I32)
         pointers = carray(buffer(frame, ARGS, 1), (extent(frame, ARGS, 1, 0),), _I32)
@@ -154,7 +154,7 @@ def call_inflow(t: Any, keys: Any, tables: dict[str, Any], drive: Any) -> tuple[
     name = register("isocortex_inflow", _inflow_handler)
     ports = jax.ShapeDtypeStruct((drive.shape[1],), jnp.float32)
     call = jax.ffi.ffi_call(name, (*_like(drive), ports), input_output_aliases={5: 0})
-    return call(t[None], jnp.stack(keys), tables["noise"], tables["noise_weights"], tables["thresholds"], drive)  # type: ignore[return-value]
+    return call(t[None], jnp.stack(keys), tables["noise"], tables["noise_weights"], tables["limits"], drive)  # type: ignore[return-value]
 
 
 def call_deliver(t: Any, k: Any, spiked: Any, tables: dict[str, Any], sig: Any, syn: dict[str, Any]) -> dict[str, Any]:

@@ -41,13 +41,29 @@ def settle(
             trace_values(c, scale, row, k, dd, decay, dendritic_decay, xhat, xs, gs)
             seen_post = sig[(t - dd) % sig.shape[0]]
             a = segments[s, T.START]
-            for p in range(a, a + segments[s, T.LENGTH]):
+            b = a + segments[s, T.LENGTH]
+            if c[T.KIND] == T.PAIR and c[T.MODE] == T.ADDITIVE and dd == 0:
+                settle_plain(a, b, c, scale, xs[0], seen_post, target, w, last)
+                continue
+            for p in range(a, b):
                 settle_one(
                     p, np.int64(target[p]), c, scale, xs, seen_post, sig[t % sig.shape[0]], decay[k], w, last, slow, new_last
                 )
         for q in range(xhat.shape[1]):
             xhat[row, q] *= decay[k, q]
     rebase(t, k, signals, decay, sig)
+
+
+@nb.njit(inline="always")
+def settle_plain(a: int, b: int, c: Any, scale: Any, x: Any, seen: Any, target: Any, w: Any, last: Any) -> None:
+    """The commonest segment: one integral, hard bounds, no dendritic delay, so that nothing is left unseen."""
+    base, stride, shift = c[T.INTEGRALS], c[T.INTEGRALS + 1], c[T.LAST] - c[T.FIRST]
+    low, high = scale[T.W_MIN], scale[T.W_MAX]
+    if x != 0:
+        for p in range(a, b):
+            v = w[p] + x * (seen[base + np.int64(target[p]) * stride] - last[p + shift])
+            w[p] = min(max(v, low), high)
+    last[a + shift : b + shift] = 0
 
 
 @nb.njit(inline="always")

@@ -29,7 +29,7 @@ ALL, NEAREST, EVENT, SUPPRESSED = range(4)
 # Columns of `signals` (int32, one row an integral or leak of a rule's block)
 SIG_BASE, SIG_N, SIG_STRIDE, SIG_TRACE = range(4)
 
-# Columns of `noise` (int32): port, cells, first threshold, thresholds, draws, stream
+# Columns of `noise` (int32): port, cells, first limit, limits, draws, stream
 NOISE_PORT, NOISE_N, NOISE_FIRST, NOISE_K, NOISE_DRAWS, NOISE_STREAM = range(6)
 
 NEVER = -(2**30)  # a spike that was never

@@ -53,10 +53,10 @@ def _inflow(t: Any, keys: Any, tables: Tables, drive: Any) -> tuple[Any, Any]:
     out = drive[slot]
     for row, weight in zip(tables["noise"], tables["noise_weights"], strict=True):
         port, n, first, size, draws, stream = (int(v) for v in row)
-        limits = tables["thresholds"][first : first + size]
+        limits = tables["limits"][first : first + size]
         for draw in range(draws):
-            words = R.draw(keys, (stream + draw) & 0xFFFFFFFF, n)
-            count = (words[:, None] >= limits[None, :]).sum(1)
+            words = (R.draw(keys, (stream + draw) & 0xFFFFFFFF, n) ^ jnp.uint32(2**31)).astype(jnp.int32)
+            count = (words[:, None] > limits[None, :]).sum(1)
             out = out.at[port : port + n].add(jnp.float32(weight) * count.astype(jnp.float32))
     return drive.at[slot].set(0.0), out
 
