@@ -68,7 +68,7 @@ def figure(
     from matplotlib.figure import Figure
 
     alone = {k: _ALONE[v] for k, v in _STYLE.items() if isinstance(v, str) and v in _ALONE} | _GROUNDS
-    style = _STYLE | alone if standalone else _STYLE
+    style: Any = _STYLE | alone if standalone else _STYLE
     with matplotlib.rc_context(style):
         made = Figure(figsize=(width, height))
         yield made, made.subplots(rows, columns, squeeze=False, **options)
