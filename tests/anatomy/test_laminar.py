@@ -76,7 +76,9 @@ def test_indegrees_do_not_depend_on_the_number_of_cells(area: Area) -> None:
 
 def test_weights_give_the_same_potential_in_every_cell(area: Area) -> None:
     by_name = {p.name.replace("V1.", ""): p.weight for p in area.projections}
-    assert by_name["L4E->L4PV"] == pytest.approx(weight_of_psp(area["L4PV"].cell, 0.671))
+    assert by_name["L4E->L4SST"] == pytest.approx(weight_of_psp(area["L4SST"].cell, 0.671))
+    assert by_name["L4E->L4PV"] == pytest.approx(2 * weight_of_psp(area["L4PV"].cell, 0.671))  # strong onto PV
+    assert by_name["L4PV->L4E"] == pytest.approx(weight_of_psp(area["L4E"].cell, 4 * 0.671, "GABA_A"))
     assert by_name["L4E->L23E:basal"] == pytest.approx(2 * by_name["L23E->L23E:basal"])
     assert by_name["L23E->L23E:basal"] == pytest.approx(weight_of_psp(area["L23E"].cell, 0.671, "AMPA", "basal"))
 

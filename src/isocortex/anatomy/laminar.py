@@ -135,12 +135,11 @@ def _projection(populations: Mapping[str, Population], pre: str, post: str, k: f
 
 def _backgrounds(p: Population) -> Iterator[Background]:
     t, pd = table("laminar"), table("potjans")
-    psp = t["synapse"]["psp"]
+    psp, apical = t["synapse"]["psp"], t["apical"]
     published = pd["background"]["indegree"][pd["populations"]["order"].index(f"{p.layer}{'E' if p.excitatory else 'I'}")]
-    where = proximal(p.cell)
-    yield Background(p.name, weight=weight_of_psp(p.cell, psp, "AMPA", where), rate=t["background"]["rate"][p.layer][p.cell_class],
-                     sources=published * t["synapse"]["in_degree"], compartment=where)  # fmt: skip
+    drives = [(proximal(p.cell), published * t["synapse"]["in_degree"], t["background"]["rate"][p.layer][p.cell_class])]
     if "apical" in p.cell.compartments:
-        a = t["apical"]
-        yield Background(p.name, weight=weight_of_psp(p.cell, psp, "AMPA", "apical"), rate=a["rate"], sources=a["sources"],
-                         compartment="apical")  # fmt: skip
+        drives.append(("apical", apical["sources"], apical["rate"]))
+    for where, sources, rate in drives:
+        weight = weight_of_psp(p.cell, psp, "AMPA", where)
+        yield Background(p.name, weight=weight, rate=rate, sources=sources, compartment=where)
