@@ -8,6 +8,7 @@ import pytest
 
 from isocortex.anatomy.circuit import Area, Cortex, Population, Projection
 from isocortex.cells.lif import LIF
+from isocortex.describe import quantity
 from isocortex.errors import DescriptionError
 from isocortex.plasticity.lesion import expected_synapses
 from isocortex.plasticity.rule import Additive, Array, Gate, PowerLaw, ShortTerm, SlowPart, Soft
@@ -20,6 +21,8 @@ E23, E5, INH, E4 = "V1.L23E->V1.L23E", "V1.L5E->V1.L5E", "V1.L5PV->V1.L5E", "V1.
 
 class Keep(SlowPart):
     """A slow part for these tests."""
+
+    tau: float = quantity(1e5, "ms", above=0)
 
     @staticmethod
     def tick(c: SimpleNamespace, syn: dict[str, Array], modulators: dict[str, Array]) -> dict[str, Array]:
@@ -97,7 +100,7 @@ def test_uniform_keeps_the_mean_over_synapses(cortex: Cortex) -> None:
     assert rule.eta * rule.A_plus == pytest.approx((300 * 2.0 * 0.01 + 100 * 0.4 * 0.05) / 400)  # 0.02
     assert (rule.tau_minus, rule.pairing) == (20.0, "all"), "alike stays exactly; words by majority"
     assert stacks[E5].weight == Soft(w_max=2.5)
-    assert stacks[E5].slow == (Keep(),)
+    assert stacks[E5].slow == (Keep(tau=4e5),), "a quarter has it: it acts at a quarter of the rate 1/tau"
 
 
 def test_uniform_scales_the_rate_of_a_part_by_its_share(cortex: Cortex) -> None:

@@ -9,10 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isocortex.anatomy.circuit import Area, Cortex, Population, Projection
+from isocortex.anatomy.hierarchy import hierarchy, thalamus
+from isocortex.anatomy.laminar import laminar_area
+from isocortex.anatomy.potjans import potjans_area
 from isocortex.cells.lif import LIF
 from isocortex.errors import DataError, DescriptionError
 from isocortex.plasticity import registry
+from isocortex.plasticity.registry import part_name
 from isocortex.plasticity.rule import Additive, Gate, Part, Rule, ShortTerm, Soft
+from isocortex.plasticity.rules.inhibitory import InhibitorySTDP
 from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.sheet import Entry, Sheet
 from isocortex.plasticity.stack import Stack
@@ -193,3 +198,58 @@ def test_fields_that_are_no_quantities_survive(monkeypatch: pytest.MonkeyPatch) 
     registry.register(Listy)
     sheet = Sheet((Entry("kind=lateral", (Listy(values_of=(3,), flag=True),)),))
     assert Sheet.from_toml(sheet.to_toml()) == sheet
+
+
+def laminar_cortex() -> Cortex:
+    return hierarchy([laminar_area("V1", 1000), laminar_area("V2", 1000)], thalamus())
+
+
+def names_of(stack: Stack) -> set[str]:
+    return {part_name(p) for p in stack.parts}
+
+
+def test_the_default_sheet_on_laminar_areas() -> None:
+    stacks = Sheet.default().resolve(laminar_cortex())
+    fast, slow = stacks["V1.L23E->V1.L23E:basal"], stacks["V1.L5E->V1.L5E:basal"]
+    assert names_of(fast) == {"triplet", "transmitter_induced", "scaling", "soft", "relaxation"}
+    assert names_of(slow) == names_of(fast) | {"consolidation"}
+    assert fast.rules[0].eta > stacks["LGN.on->V1.L4E"].rules[0].eta > slow.rules[0].eta  # type: ignore[attr-defined]
+    assert {"burst", "short_term"} < names_of(stacks["V2.L5E->V1.L5E:apical"])
+    assert "inhibitory_stdp" in names_of(stacks["V1.L5SST->V1.L5E:apical"])
+    up, down = stacks["V1.L23E->V2.L4E"].short_term, stacks["V2.L6E->V1.L23E:apical"].short_term
+    assert up is not None and down is not None
+    assert up.tau_facil == 0 < down.tau_facil
+    assert not any(name.endswith("PV") and s.plastic for name, s in stacks.items()), "excitation of interneurons is static"
+
+
+def test_the_default_sheet_on_an_area_with_one_kind_of_inhibition() -> None:
+    area = potjans_area("V1", 0.01)
+    stacks = Sheet.default().resolve(Cortex((area,)))
+    assert "consolidation" in names_of(stacks["V1.L23E->V1.L5E"])
+    assert stacks["V1.L5I->V1.L5E"].rules == (InhibitorySTDP(rho_0=7.6),)
+    assert len([n for n in stacks if "I->" in n]) == len(
+        [p for p in area.projections if p.pre[-1] == "I" and p.post[-1] == "E"]
+    )
+
+
+def test_every_lesion_of_the_default_sheet_resolves() -> None:
+    cortex, full = laminar_cortex(), Sheet.default()
+    before = full.resolve(cortex)
+    swapped = full.swapped("L23", "L5").resolve(cortex)
+    assert swapped["V1.L23E->V1.L23E:basal"].slow == before["V1.L5E->V1.L5E:basal"].slow
+    assert swapped["V1.L5PV->V1.L5E"] == before["V1.L5PV->V1.L5E"], "set points stay with the cells"
+    uniform = full.uniform(cortex).resolve(cortex)
+    assert set(uniform) == set(before)
+    scaling = {n: s.rules[-1] for n, s in before.items() if names_of(s) >= {"scaling"}}
+    assert all(scaling[n] in uniform[n].rules for n in scaling)
+    learned = {tuple(r for r in uniform[n].rules if part_name(r) != "scaling") for n in scaling}
+    assert len(learned) == 1, "one rule for all layers"
+    for name in ("scaling", "consolidation", "induction", "inhibitory_stdp", "short_term", "homeostasis"):
+        assert not any(name in names_of(s) for s in full.without(name).resolve(cortex).values())
+
+
+def test_every_entry_of_the_default_sheet_says_why_and_reads_back() -> None:
+    full = Sheet.default()
+    assert all(len(e.doc) > 10 and e.optional for e in full.entries)
+    assert Sheet.from_toml(full.to_toml()) == full
+    assert full.explain(laminar_cortex()).unmatched == ()

@@ -54,6 +54,7 @@ def uniform(entries: Sequence[Entry], cortex: Cortex) -> Entries:
       are on all synapses that can have them, and count those only.
     - Amplitudes (fields with ``role="rate"``, and the gain of a gate) are means over all plastic synapses of the sign, zero
       where the part is absent: a part on a share f of them has its rate times f.
+      A slow part without an amplitude acts at the rate 1/tau, and that is averaged.
     - Times, potentials and rates (ms, mV, Hz) are means over the synapses that have the part.
     - Plain numbers (``A_plus``, exponents, bounds) are means weighted by the amplitude, so that the mean of the product
       amplitude times number, which is what acts, is kept.
@@ -151,7 +152,9 @@ def _mean_part(found: Weighted, total: float) -> Part:
     values: dict[str, Any] = {}
     for f in fields:
         column = _reader(f.name)
-        if "quantity" not in f.metadata or any(getattr(p, f.name) is None for _, p in found):
+        if not rates and f.name == "tau" and issubclass(cls, SlowPart):
+            values[f.name] = _slowed(column(found), total)
+        elif "quantity" not in f.metadata or any(getattr(p, f.name) is None for _, p in found):
             values[f.name] = _majority(column(found))
         elif f.name in rates:
             values[f.name] = _mean(column(found), total)
@@ -173,6 +176,13 @@ def _mean(column: Weighted, total: float | None = None) -> float:
             return float(column[0][1])  # exactly, without rounding
         return float(sum(w * v for w, v in column) / over)
     return float(sum(w * v for w, v in column) / total)
+
+
+def _slowed(column: Weighted, total: float) -> float:
+    """The time constant of the mean rate 1/tau; infinite where the part is absent."""
+    if len({tau for _, tau in column}) == 1:
+        return float(column[0][1] * (total / sum(w for w, _ in column)))
+    return float(total / sum(w / tau for w, tau in column))
 
 
 def _majority(column: Weighted) -> Any:
