@@ -253,3 +253,10 @@ def test_every_entry_of_the_default_sheet_says_why_and_reads_back() -> None:
     assert all(len(e.doc) > 10 and e.optional for e in full.entries)
     assert Sheet.from_toml(full.to_toml()) == full
     assert full.explain(laminar_cortex()).unmatched == ()
+
+
+def test_every_part_of_the_library_survives_toml_with_its_defaults_and_sets() -> None:
+    for name, cls in registry.parts().items():
+        variants = [cls(), *(cls.make(values) for values, _ in cls.sets.values())]
+        sheet = Sheet(tuple(Entry("kind=lateral", (part,)) for part in variants))
+        assert Sheet.from_toml(sheet.to_toml()) == sheet, name
