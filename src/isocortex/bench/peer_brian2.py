@@ -68,7 +68,8 @@ def _describe_plastic(p: dict[str, Any], folder: Path) -> None:
     in_neurons = p["traces"] == "neuron"
     n_e, delay = p["n_E"], p["delay"] * b.ms
     cells = b.NeuronGroup(n_e + p["n_I"], LIF + NEURON_TRACES * in_neurons, threshold="v >= V_th", method="exact",
-                          reset="v = V_reset" + "\ny += 1" * in_neurons, refractory=p["t_ref"] * b.ms, namespace=names)  # fmt: skip
+                          reset="v = V_reset" + "\ny += 1" * in_neurons, namespace=names,
+                          refractory=p["t_ref"] * b.ms)  # fmt: skip
     cells.v = "E_L + (V_th - E_L) * rand()"
     e, i = cells[:n_e], cells[n_e:]
     on_pre = "I_post += w * J\n" + ("w = clip(w - A_minus * y_post, 0, w_max)" if in_neurons else

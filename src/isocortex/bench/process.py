@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from isocortex.errors import IsocortexError
@@ -25,20 +26,27 @@ class ChildError(IsocortexError):
     """A child process failed or said something that is no JSON document."""
 
 
-def ask(command: Sequence[str], spec: Mapping[str, Any], *, one_core: bool = True, timeout: float = 1800.0) -> Json:
+def ask(
+    command: Sequence[str],
+    spec: Mapping[str, Any],
+    *,
+    one_core: bool = True,
+    timeout: float = 1800.0,
+    more: Mapping[str, str] | None = None,
+) -> Json:
     """Run `command`, give it `spec` as JSON on standard input, return the JSON document on the last line of its output.
 
     Parameters
     ----------
     one_core : keep the child on the last core that this process may use, with every known thread pool at one thread.
-    timeout : seconds.
+    timeout : seconds. more : further environment variables.
 
     Raises
     ------
     ChildError : it failed, took too long, or answered no JSON; the message ends with what it said last.
     """
     name = os.path.basename(command[-1])
-    environment = os.environ | ONE_THREAD if one_core else dict(os.environ)
+    environment = os.environ | dict(more or {}) | (ONE_THREAD if one_core else {})
     try:
         done = subprocess.run(command, input=json.dumps(spec), capture_output=True, text=True, timeout=timeout, check=False,
                               env=environment, preexec_fn=_stay_on_one_core if one_core and _can_pin() else None)  # fmt: skip
@@ -63,9 +71,18 @@ def answer(name: str, code: int, out: str, err: str) -> Json:
     raise ChildError(f"{name}: {problem}; it said: {said}")
 
 
-def isocortex(task: str, spec: Mapping[str, Any], *, one_core: bool = True, timeout: float = 3600.0) -> Json:
+def isocortex(
+    task: str,
+    spec: Mapping[str, Any],
+    *,
+    one_core: bool = True,
+    timeout: float = 3600.0,
+    more: Mapping[str, str] | None = None,
+) -> Json:
     """Run one measurement of isocortex in a fresh Python process."""
-    return ask([sys.executable, "-m", "isocortex.bench.run_one"], {"task": task, **spec}, one_core=one_core, timeout=timeout)
+    path = os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]))
+    command = [sys.executable, "-m", "isocortex.bench.run_one"]
+    return ask(command, {"task": task, **spec}, one_core=one_core, timeout=timeout, more={"PYTHONPATH": path, **(more or {})})
 
 
 def _can_pin() -> bool:
