@@ -48,12 +48,13 @@ def values(rule: Rule, signals: dict[str, np.ndarray], dt: float, *, double: boo
         return tuple(np.asarray(o, np.float64) for o in out)
 
 
-def trace_before(trace: Trace | None, arrivals: np.ndarray, n_steps: int, dt: float) -> np.ndarray:
+@functools.lru_cache(256)
+def trace_before(trace: Trace | None, arrivals: tuple[int, ...], n_steps: int, dt: float) -> np.ndarray:
     """The trace at every step, before that step's own spike, shape (n_steps,)."""
     if trace is None:
         return np.ones(n_steps)
     x, last, out, decay = 0.0, None, np.zeros(n_steps), np.exp(-dt / trace.tau)
-    spikes = set(arrivals.tolist())
+    spikes = set(arrivals)
     for t in range(n_steps):
         x *= decay
         out[t] = x
@@ -71,9 +72,9 @@ def trace_before(trace: Trace | None, arrivals: np.ndarray, n_steps: int, dt: fl
     return out
 
 
-def shifted(signal: np.ndarray, steps: int) -> np.ndarray:
-    """The signal `steps` later; nothing before it begins."""
-    out = np.zeros_like(signal)
+def shifted(signal: np.ndarray, steps: int, before: float = 0.0) -> np.ndarray:
+    """The signal `steps` later, and `before` until it begins."""
+    out = np.full_like(signal, before)
     out[steps:] = signal[: len(signal) - steps]
     return out
 
@@ -91,12 +92,13 @@ def interpret(
     size = np.zeros(n_steps)
     for rule, signals in zip(rules, each, strict=True):
         for term, signal in zip(rule.terms(), signals, strict=True):
-            seen = shifted(signal, dendritic)
+            # a cell rests before time 0: what it integrates is nothing, what a spike meets is the state at the start
+            seen = shifted(signal, dendritic, signal[0] if isinstance(term, Jump) else 0.0)
             if isinstance(term, Leak):
                 leaks.append((seen, (rests or {})[term.rest] if term.rest else 0.0))
                 continue
             assert isinstance(term, Integral | Jump)
-            change = trace_before(term.trace, arrivals, n_steps, dt) * seen * (arrived if isinstance(term, Jump) else 1.0)
+            change = trace_before(term.trace, tuple(arrivals.tolist()), n_steps, dt) * seen * (arrived if isinstance(term, Jump) else 1.0)
             induction += change
             size += np.abs(change)
     if not leaks:

@@ -23,11 +23,11 @@ class BurstRule(Rule):
 
     .. math:: \dot w = \eta\, [B(t) - \bar P(t) E(t)]\, \tilde E_{pre}(t), \qquad \bar P = \bar B / \bar E
 
-    An event is a single spike or the first of a burst (the last spike was at least `window` ago); B is a spike train of the
-    second spikes of bursts. The running averages of B and E have the constant tau_average and start at the rates P_0 E_0 and
-    E_0; P is read before the event or burst that it meets. The presynaptic trace (tau_pre) counts events. Kept as (P, E), which is
-    the same as (B, E) and has no 0/0 after minutes of silence. The paper's extra terms that keep event rates within 2 to
-    10 Hz are not part of it. Limit: a burst probability that does not change gives no mean change.
+    An event is a single spike or the first of a burst (the last spike was at least `window` ago); B is the train of the
+    second spikes of bursts. The running averages of B and E have the constant tau_average and start at the rates P_0 E_0
+    and E_0; P is read before the event or burst that it meets. The presynaptic trace (tau_pre) counts events. Kept as (P, E),
+    which is the same as (B, E) and has no 0/0 after minutes of silence. The paper's extra terms that keep event rates within
+    2 to 10 Hz are not part of it. Limit: a burst probability that does not change gives no mean change.
     """
 
     name: ClassVar[str] = "burst"

@@ -53,7 +53,7 @@ class Relaxation(SlowPart):
     .. math:: \tau \dot w = -(w - \tilde w)
 
     ``w_slow`` is the slow weight of a `consolidation` part; where none stands in the stack it stays at the initial weight,
-    so that all change is forgotten. Exact for a w~ that is constant within a tick.
+    so that all change is forgotten. Limit: a very long tau keeps everything. Exact for a w~ that is constant within a tick.
     """
 
     name: ClassVar[str] = "relaxation"
