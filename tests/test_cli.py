@@ -89,6 +89,7 @@ def test_the_command_starts_without_the_heavy_libraries() -> None:
         (["rules", "pair_stdp", "--plot", "x.gif"], "allowed: .svg, .png, .pdf"),
         (["rules", "soft", "--plot", "x.png"], "Soft: is no rule of induction"),
         (["rules", "pair_stdp", "--plot", "x.png", "--set", "A_pluss=1"], "did you mean 'A_plus'?"),
+        (["bench", "plastik"], "did you mean 'plastic'?"),
         (["resume", "nowhere"], "nowhere is no folder"),
         (["report", "nowhere"], "cannot be read"),
     ],

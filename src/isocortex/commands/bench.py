@@ -1,38 +1,29 @@
-"""`isocortex bench`: how fast it is here."""
+"""`isocortex bench`: how fast it is here, beside its peers."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from isocortex.commands.options import Json, Quiet
-from isocortex.commands.output import Output, fixed
+from isocortex.commands.output import Output
 
 
 def bench(
-    names: Annotated[list[str] | None, typer.Argument(help="Benchmarks to run; without them all.")] = None,
+    name: Annotated[str, typer.Argument(help="plastic, area, scale or startup.")] = "plastic",
+    rounds: Annotated[int, typer.Option("--rounds", help="Turns of each system; the table holds medians.")] = 3,
+    no_peers: Annotated[bool, typer.Option("--no-peers", help="Leave NEST and Brian2 out.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run the benchmarks and print what each took."""
-    from isocortex.bench import suite
+    """Run a benchmark, print a row a system and the checks with their bounds; exit code 1 where a check fails."""
+    from isocortex.bench.run import run_bench
+    from isocortex.bench.table import tables
 
     output = Output(as_json, quiet)
     with output.stdout_kept_clean():
-        found = suite.run(tuple(names or ()), output.note)
-    output.result({"results": found}, *_tables(found))
-
-
-def _tables(found: list[dict[str, Any]]) -> list[Any]:
-    from rich.table import Table
-
-    if not found:
-        return ["no benchmarks"]
-    table = Table()
-    columns = list(dict.fromkeys(key for row in found for key in row))
-    for column in columns:
-        table.add_column(column)
-    for row in found:
-        table.add_row(*(fixed(row.get(c), 3) if isinstance(row.get(c), float) else str(row.get(c, "")) for c in columns))
-    return [table]
+        found = run_bench(name, rounds=rounds, peers=not no_peers, progress=output.note)
+    output.result(found, *tables(found))
+    if not all(check["passed"] for check in found["checks"]):
+        raise typer.Exit(1)

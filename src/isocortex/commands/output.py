@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console, RenderableType
+from rich.text import Text
 
 from isocortex.jsonable import jsonable
 
@@ -28,7 +29,7 @@ class Output:
             sys.stdout.write(json.dumps(jsonable(document), indent=2, allow_nan=False) + "\n")
             return
         for item in shown:
-            self.results.print(item)
+            self.results.print(item, soft_wrap=isinstance(item, Text))  # tables fold, text is left as it is
 
     def note(self, text: str) -> None:
         """Say something on standard error, unless quiet."""

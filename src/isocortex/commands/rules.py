@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import pathlib
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -61,7 +62,7 @@ def load_rule_files(files: list[pathlib.Path] | None) -> None:
 
 def brief(name: str, cls: type[Part]) -> dict[str, str]:
     """What a listing says of a part."""
-    first = (inspect.getdoc(cls) or "").partition("\n")[0]
+    first = re.sub(r":\w+:`([^`]*)`|``([^`]*)``", r"\1\2", (inspect.getdoc(cls) or "").partition("\n")[0])
     return dict(name=name, kind=cls.kind, what=first, equation=cls.equation, meant_for=cls.meant_for, reference=cls.reference)
 
 

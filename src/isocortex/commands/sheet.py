@@ -42,7 +42,7 @@ def sheet(
     explanation = chosen.explain(cortex)
     if out is not None:
         chosen.write(out)
-    shown = Text(str(explanation), no_wrap=True, overflow="ignore")
+    shown = Text(str(explanation))
     Output(as_json).result({"sheet": chosen.name, "area": area} | explanation.to_dict(), shown)
 
 
