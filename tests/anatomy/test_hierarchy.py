@@ -6,6 +6,7 @@ from isocortex.anatomy.circuit import Area, Cortex, Population
 from isocortex.anatomy.hierarchy import feedback, feedforward, hierarchy, relay_projections, thalamus
 from isocortex.anatomy.laminar import laminar_area
 from isocortex.anatomy.potjans import potjans_area
+from isocortex.anatomy.synapses import weight_of_psp
 from isocortex.cells.lif import LIF
 from isocortex.errors import DescriptionError
 
@@ -69,6 +70,12 @@ def test_relay_scales_with_the_area() -> None:
     found = relay_projections(thalamus(), potjans_area(neurons=0.25))
     assert sum(p.indegree for p in found if p.post == "V1.L4E") == pytest.approx(93.33 / 4, rel=1e-3)
     assert found[0].weight == pytest.approx(2 * 87.81, rel=1e-3)
+
+
+def test_relay_onto_other_areas_keeps_the_published_mean_input(cortex: Cortex) -> None:
+    found = [p for p in of_kind(cortex, "thalamic") if p.post == "V1.L4E"]
+    assert sum(p.indegree for p in found) == pytest.approx(93.33 / 4, rel=1e-3)
+    assert found[0].weight == pytest.approx(weight_of_psp(cortex.population("V1.L4E").cell, 4 * 0.15))
 
 
 def test_given_weights_and_indegrees_are_taken() -> None:

@@ -15,6 +15,7 @@ from isocortex.anatomy.potjans import full_counts
 from isocortex.anatomy.scaling import synapse_number
 from isocortex.anatomy.synapses import weight_of_psp
 from isocortex.anatomy.tables import table
+from isocortex.cells.lif import LIF
 from isocortex.cells.sources import PoissonSource
 from isocortex.errors import DescriptionError, nearest
 
@@ -47,8 +48,8 @@ def relay_projections(
     ----------
     relay : every population in it projects; the published in-degree is shared out by their size.
     area : the area that receives.
-    in_degree : fraction of the published in-degree; by default the area's fraction of the published L4E cells.
-    psp : mV; by default the published 0.15 mV over sqrt(in_degree).
+    in_degree : fraction of the published in-degree; by default, the scale of a canonical area (`potjans_area`), else 0.25.
+    psp : mV; by default the published 0.15 mV over sqrt(in_degree) in a canonical area, over in_degree elsewhere.
     weight : in the unit of the target cells, instead of `psp`.
     weight_distribution : of `Projection`; "uniform" for weights that are to be learned.
 
@@ -59,18 +60,14 @@ def relay_projections(
     t = table("potjans")
     if not any(_stand_ins(area, published) for published in t["thalamus"]["probability"]):
         raise DescriptionError(f"relay_projections.area: {area.name} has none of L4E, L4I, L4PV, L6E, L6I, L6PV")
-    full, k = full_counts(), _fraction(area, in_degree)
+    full, (k, growth) = full_counts(), _relay_scale(area, in_degree)
     size = sum(p.n for p in relay.populations)
     out = []
     for published, probability in t["thalamus"]["probability"].items():
         for target in _stand_ins(area, published):
             total = synapse_number(probability, t["thalamus"]["neurons"], full[published]) / full[published] * k
             where = proximal(target.cell)
-            w = (
-                weight_of_psp(target.cell, psp or t["thalamus"]["psp"] / math.sqrt(k), "AMPA", where)
-                if weight is None
-                else weight
-            )
+            w = weight_of_psp(target.cell, psp or t["thalamus"]["psp"] * growth, "AMPA", where) if weight is None else weight
             mean = t["thalamus"]["delay"]
             delay = Delay(mean, mean * t["thalamus"]["delay_sd"], least=t["synapse"]["delay_least"])
             out += [
@@ -200,14 +197,20 @@ def _landing(post: Population, kind: str) -> tuple[str, tuple[tuple[str, float],
     return proximal(post.cell), None
 
 
-def _fraction(area: Area, in_degree: float | None) -> float:
-    names = {p.name: p.n for p in area.populations}
-    if in_degree is None and "L4E" not in names:
-        raise DescriptionError(f"relay_projections.in_degree: must be given; {area.name} has no L4E to read the scale from")
-    k = min(1.0, names["L4E"] / full_counts()["L4E"]) if in_degree is None else in_degree
+def _relay_scale(area: Area, in_degree: float | None) -> tuple[float, float]:
+    """Fraction of the published in-degree, and what the published potential is to be multiplied with.
+
+    A canonical area has its mean input compensated by currents, so potentials grow with 1/sqrt(k), as inside it (the mean of
+    the relay's input falls, as that of all others). Elsewhere they grow with 1/k, which keeps the mean.
+    """
+    l4 = {p.name: p for p in area.populations if p.layer == "L4"}
+    canonical = {"L4E", "L4I"} <= l4.keys() and isinstance(l4["L4E"].cell, LIF)
+    k = in_degree
+    if k is None:
+        k = min(1.0, l4["L4E"].n / full_counts()["L4E"]) if canonical else table("hierarchy")["relay"]["in_degree"]
     if not k > 0:
         raise DescriptionError(f"relay_projections.in_degree: is {k!r}; a fraction above 0 is needed")
-    return k
+    return k, 1 / math.sqrt(k) if canonical else 1 / k
 
 
 def _stand_ins(area: Area, published: str) -> list[Population]:
