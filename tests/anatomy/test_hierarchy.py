@@ -91,6 +91,11 @@ def test_point_cells_receive_feedback_where_they_can() -> None:
     assert {(p.post, p.compartment) for p in of_kind(cortex, "feedback")} == {("V1.L23E", "soma"), ("V1.L5E", "soma")}
 
 
+def test_one_area_alone_needs_no_list() -> None:
+    area = laminar_area("V1", 200)
+    assert hierarchy(area) == Cortex((area,))
+
+
 def test_what_cannot_be_joined_is_an_error() -> None:
     odd = Area("X", (Population("E", 10, LIF()),))
     with pytest.raises(DescriptionError, match="X has none of L23E"):

@@ -121,6 +121,11 @@ def test_missing_and_malformed_files(tmp_path: pathlib.Path) -> None:
         read(tmp_path, "schema = = 1")
 
 
+def test_a_file_without_areas_is_refused(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(DescriptionError, match="area: is missing"):
+        read(tmp_path, "schema = 1")
+
+
 def test_a_model_of_ones_own_can_be_named(tmp_path: pathlib.Path) -> None:
     class Mine(LIF):
         pass

@@ -128,7 +128,7 @@ def feedback(
 
 
 def hierarchy(
-    areas: Iterable[Area],
+    areas: Area | Iterable[Area],
     relay: Area | None = None,
     projections: Iterable[Projection] = (),
     *,
@@ -147,7 +147,7 @@ def hierarchy(
     with_feedback : whether there is feedback.
     name : of the cortex.
     """
-    stack = tuple(areas)
+    stack = (areas,) if isinstance(areas, Area) else tuple(areas)
     if not stack:
         raise DescriptionError("hierarchy.areas: is empty; at least one area is needed")
     joined: list[Projection] = []

@@ -80,10 +80,12 @@ def plain_cortex(cortex: Cortex) -> dict[str, Any]:
 def cortex_of(data: Mapping[str, Any], cells: Mapping[str, type[Cell]] | None = None) -> Cortex:
     """Make a cortex of what `plain_cortex` returns; errors as for `read_cortex`."""
     models = cell_models() | dict(cells or {})
-    if data.get("schema") != Cortex.schema:
+    if data.get("schema") != Cortex.schema or isinstance(data["schema"], bool):
         raise DescriptionError(f"schema: is {data.get('schema')!r}; allowed: {Cortex.schema}")
     _check_keys(data, ("schema", "name", "area", "projection"), "cortex")
     areas = _each(data, "area", "", lambda entry, where: _area(entry, where, models))
+    if not areas:
+        raise DescriptionError("area: is missing; at least one [[area]] is needed")
     projections = _each(data, "projection", "", lambda entry, where: _made(Projection, entry, where))
     rest = {k: v for k, v in data.items() if k == "name"}
     return _made(Cortex, rest | {"areas": areas, "projections": projections}, "cortex")
