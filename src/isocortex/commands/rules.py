@@ -113,7 +113,7 @@ def _shown(document: dict[str, Any]) -> list[Any]:
             shown.append(f"  {label}: {escape(document[key])}")
     table = Table()
     for heading in ("parameter", "default", "unit", "allowed", "meaning", "source"):
-        table.add_column(heading, justify="right" if heading == "default" else "left")
+        table.add_column(heading, justify="right" if heading == "default" else "left", overflow="fold")
     for row in document["parameters"]:
         default = f"{row['default']:g}" if isinstance(row["default"], float) else str(row["default"])
         table.add_row(row["name"], default, *(escape(str(row[k])) for k in ("unit", "allowed", "doc", "source")))

@@ -25,7 +25,7 @@ def stdp_window(rule: Rule, lags: np.ndarray, *, pairs: int = 3, every: float = 
 
     Parameters
     ----------
-    lags : post minus pre spike time (ms); beyond a third of `every` pairs would touch.
+    lags : post minus pre spike time (ms). Beyond half of `every` a spike is nearer to the next pair than to its own.
     """
     from isocortex.engine.simulation import Simulation
 
@@ -42,7 +42,7 @@ def stdp_window(rule: Rule, lags: np.ndarray, *, pairs: int = 3, every: float = 
     sim.set_spikes("A.pre", np.repeat(first, n), cells)
     sim.set_spikes("A.E", np.repeat(first, n) + np.tile(lags, pairs), cells)
     before = _diagonal(sim.weights("A.pre->A.E"), n)
-    sim.run(float(first[-1] + max(float(lags.max()), 0.0) + every / 2))
+    sim.run(float(first[-1] + max(float(lags.max()), 0.0) + 100.0))
     after = _diagonal(sim.weights("A.pre->A.E"), n)
     return (after - before) / 100.0 / pairs
 
@@ -57,7 +57,7 @@ def _diagonal(synapses: object, n: int) -> np.ndarray:
 
 
 def draw_window(rule: Part, path: str | pathlib.Path, reach: float = 100.0, step: float = 2.5) -> None:
-    """Draw the window of a spike-based rule to an SVG, PNG or PDF file.
+    """Draw the window of a spike-based rule to an SVG, PNG or PDF file: for single pairs, and within a train of 20 Hz.
 
     Raises
     ------
@@ -72,11 +72,25 @@ def draw_window(rule: Part, path: str | pathlib.Path, reach: float = 100.0, step
         raise DescriptionError(f"--plot: {path} ends in {path.suffix!r}; allowed: {', '.join(FORMATS)}")
     lags = np.arange(-reach, reach + step / 2, step)
     change = 100 * stdp_window(rule, lags)
+    near = lags[np.abs(lags) < 25]
+    in_train = 100 * stdp_window(rule, near, pairs=20, every=50.0)
     with figure(6.4, 4.0, standalone=True) as (made, axes):
         ax = axes[0, 0]
         for side, colour in ((lags < 0, LAYER_COLOURS["L5"]), (lags > 0, LAYER_COLOURS["L23"])):
-            ax.plot(lags[side], change[side], color=colour, marker="o", markersize=3.5)
+            ax.plot(lags[side], change[side], color=colour, marker="o", markersize=3.5, label="single pairs")
         ax.plot(lags[lags == 0], change[lags == 0], "o", color="#333333", markersize=3.5)
+        ax.plot(
+            near,
+            in_train,
+            color="#555555",
+            linewidth=1.2,
+            marker="s",
+            markersize=3.5,
+            fillstyle="none",
+            label="20 pairs at 20 Hz",
+        )
+        handles, labels = ax.get_legend_handles_labels()
+        ax.legend(handles[1:], labels[1:])
         ax.axhline(0, color="#999999", linewidth=0.8)
         ax.axvline(0, color="#999999", linewidth=0.8)
         ax.set_xlabel("post minus pre spike time (ms)")
