@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import resource
 import subprocess
@@ -96,11 +97,15 @@ def _describe_plastic(p: dict[str, Any], folder: Path) -> None:
 
 
 def adex(p: dict[str, Any]) -> dict[str, Any]:
-    """Adaptive exponential cells under constant currents, Runge-Kutta at a fine step; answers spikes and one voltage."""
+    """Adaptive exponential cells under constant currents, Runge-Kutta at a fine step; answers spikes and one voltage.
+
+    The exponent is capped at 10, where the potential rises 5 V/ms and the spike is over: without the cap the last step
+    overshoots by hundreds of volts, which the adaptation then integrates.
+    """
     b.prefs.codegen.target = "cython"
     b.defaultclock.dt = p["dt"] * b.ms
     equations = """
-    dv/dt = (g_L*(E_L - v) + g_L*Delta_T*exp(clip((v - V_th)/Delta_T, -100, 20)) - w_ad + I)/C_m : volt (unless refractory)
+    dv/dt = (g_L*(E_L - v) + g_L*Delta_T*exp(clip((v - V_th)/Delta_T, -100, 10)) - w_ad + I)/C_m : volt (unless refractory)
     dw_ad/dt = (a*(v - E_L) - w_ad)/tau_w : amp
     I : amp
     """
@@ -117,16 +122,16 @@ def adex(p: dict[str, Any]) -> dict[str, Any]:
 
 
 def pair(p: dict[str, Any]) -> dict[str, Any]:
-    """One plastic synapse a pair of given trains; the delay stands before the synapse. Answers the last weights."""
+    """One plastic synapse a pair of given trains; the delay stands before the synapse. Answers the weights after a last spike at `close`."""
     b.prefs.codegen.target = "numpy"
     b.defaultclock.dt = p["dt"] * b.ms
-    groups = [_trains(t) for t in (p["pre"], p["post"])]
+    groups = [_trains(t) for t in ([[*t, p["close"]] for t in p["pre"]], p["post"])]
     s = b.Synapses(*groups, SYNAPSE_TRACES, on_pre="w = clip(w - A_minus * y, 0, w_max)\nx += 1",
                    on_post="w = clip(w + A_plus * x, 0, w_max)\ny += 1", namespace=_names(p))  # fmt: skip
     s.connect(j="i")
     s.w = 1
     s.pre.delay = p["delay"] * b.ms
-    b.run((p["close"] + 5 + p["delay"]) * b.ms)
+    b.Network(*groups, s).run((p["close"] + 5 + p["delay"]) * b.ms)
     return dict(version=b.__version__, weights=np.asarray(s.w).tolist())
 
 
@@ -150,4 +155,6 @@ def _result(folder: Path, owner: str, name: str, kind: type) -> np.ndarray:
 
 if __name__ == "__main__":
     given = json.loads(sys.stdin.read())
+    if "core" in given:
+        os.sched_setaffinity(0, {given.pop("core")})
     print(json.dumps(dict(plastic=plastic, adex=adex, pair=pair)[given["task"]](given)))

@@ -6,6 +6,7 @@ This file stands alone: it imports nothing of isocortex.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
@@ -79,10 +80,9 @@ def static(p: dict[str, Any]) -> dict[str, Any]:
 def pair(p: dict[str, Any]) -> dict[str, Any]:
     """One plastic synapse between two cells that repeat given trains; NEST places the delay in the dendrite.
 
-    Answers the weight after the last spike of a closing presynaptic spike at `p["close"]`.
+    Answers the weights after a closing presynaptic spike at `p["close"]`, which NEST needs to take all changes in.
     """
     _start(p)
-    out = []
     model = {"Wmax": p["w_max"], "lambda": p["A_plus"] / p["w_max"], "mu_plus": 0.0, "mu_minus": 0.0,
              "alpha": p["A_minus"] / p["A_plus"], "tau_plus": p["tau_plus"], "weight": 1.0, "delay": p["delay"]}  # fmt: skip
     links = []
@@ -96,8 +96,7 @@ def pair(p: dict[str, Any]) -> dict[str, Any]:
         nest.Connect(a, b, syn_spec=dict(synapse_model="stdp_synapse", receptor_type=1, **model))
         links.append(nest.GetConnections(a, b))
     nest.Simulate(p["close"] + 5 + p["delay"])
-    out = [float(link.weight) for link in links]
-    return dict(version=nest.__version__, weights=out)
+    return dict(version=nest.__version__, weights=[float(link.weight) for link in links])
 
 
 def _start(p: dict[str, Any]) -> None:
@@ -118,4 +117,6 @@ def _memory() -> int:
 
 if __name__ == "__main__":
     given = json.loads(sys.stdin.read())
+    if "core" in given:
+        os.sched_setaffinity(0, {given.pop("core")})
     print(json.dumps(dict(plastic=plastic, static=static, pair=pair)[given["task"]](given)))

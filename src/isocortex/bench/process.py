@@ -38,7 +38,7 @@ def ask(
 
     Parameters
     ----------
-    one_core : keep the child on the last core that this process may use, with every known thread pool at one thread.
+    one_core : one thread in every known pool, and ``core`` in the spec, to which the child binds itself.
     timeout : seconds. more : further environment variables.
 
     Raises
@@ -46,10 +46,13 @@ def ask(
     ChildError : it failed, took too long, or answered no JSON; the message ends with what it said last.
     """
     name = os.path.basename(command[-1])
+    if one_core and hasattr(os, "sched_getaffinity"):
+        spec = {**spec, "core": max(os.sched_getaffinity(0))}
     environment = os.environ | dict(more or {}) | (ONE_THREAD if one_core else {})
     try:
-        done = subprocess.run(command, input=json.dumps(spec), capture_output=True, text=True, timeout=timeout, check=False,
-                              env=environment, preexec_fn=_stay_on_one_core if one_core and _can_pin() else None)  # fmt: skip
+        done = subprocess.run(
+            command, input=json.dumps(spec), capture_output=True, text=True, timeout=timeout, check=False, env=environment
+        )
     except subprocess.TimeoutExpired:
         raise ChildError(f"{name}: no answer within {timeout:g} s") from None
     except OSError as e:
@@ -83,14 +86,6 @@ def isocortex(
     path = os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-m", "isocortex.bench.run_one"]
     return ask(command, {"task": task, **spec}, one_core=one_core, timeout=timeout, more={"PYTHONPATH": path, **(more or {})})
-
-
-def _can_pin() -> bool:
-    return hasattr(os, "sched_setaffinity")
-
-
-def _stay_on_one_core() -> None:
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 Say = Callable[[str], None]

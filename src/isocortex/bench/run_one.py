@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 
 TASKS = ("plastic", "area", "scale", "startup")
@@ -13,6 +14,8 @@ def main() -> None:
     """Read a spec, run the task that it names, print the answer as one line."""
     spec = json.loads(sys.stdin.read())
     task = spec.pop("task")
+    if "core" in spec:
+        os.sched_setaffinity(0, {spec.pop("core")})
     if task not in TASKS:
         raise SystemExit(f"run_one: no task {task!r}; allowed: {', '.join(TASKS)}")
     print(json.dumps(importlib.import_module(f"isocortex.bench.{task}").run(spec)), flush=True)

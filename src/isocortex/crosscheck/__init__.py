@@ -1,0 +1,1 @@
+"""Comparisons with other simulators and with published results: ``python -m isocortex.crosscheck [NAME]``."""
