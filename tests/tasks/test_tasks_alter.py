@@ -76,7 +76,8 @@ def test_noise_has_the_standard_deviation_asked_for():
     ("how", "reason"),
     [
         ("rotat", "did you mean 'rotate'"), ("rotate=45", "multiple of 90"), ("blur=-1", "at least 0"),
-        ("noise=much", "no number"), ("invert=2", "0 to 1"), ("permute=2", "0 to 1"), ("noise=nan", "not finite"), ("", "is not known"),
+        ("noise=much", "no number"), ("invert=2", "0 to 1"), ("permute=2", "0 to 1"),
+        ("noise=nan", "not finite"), ("", "is not known"),
     ],
 )  # fmt: skip
 def test_bad_alterations(digits, how, reason):
