@@ -39,8 +39,9 @@ def self_test() -> dict[str, Any]:
 
 
 def _network(kernel: str) -> Simulation:
-    populations = [Population("E", 80, LIF(V_0_sd=5.0)), Population("I", 20, LIF(V_0_sd=5.0))]
-    projections = [Projection(a, b, 60.0 if a == "E" else 300.0, probability=0.2) for a in ("E", "I") for b in ("E", "I")]
-    backgrounds = [Background(a, 87.8, rate=8.0, sources=1000) for a in ("E", "I")]
+    populations = (Population("E", 80, LIF(V_0_sd=5.0)), Population("I", 20, LIF(V_0_sd=5.0)))
+    ends = ((a, b) for a in ("E", "I") for b in ("E", "I"))
+    projections = tuple(Projection(a, b, 60.0 if a == "E" else 300.0, probability=0.2) for a, b in ends)
+    backgrounds = tuple(Background(a, 87.8, rate=8.0, sources=1000) for a in ("E", "I"))
     stacks = {"net.E->net.E": Stack.of([PairSTDP()])}
     return Simulation(Area("net", populations, projections, backgrounds), stacks, kernel=kernel, seed=1)

@@ -10,15 +10,16 @@ import numpy as np
 
 from isocortex.anatomy.circuit import Cortex, Projection
 from isocortex.engine import groups as G
+from isocortex.engine import signals as P
 from isocortex.engine.connect import Drawn, connect
 from isocortex.engine.kernel import tables as T
 from isocortex.engine.kernel.inflow import poisson_limits
 from isocortex.engine.random import stream_id
 from isocortex.errors import DescriptionError
-from isocortex.plasticity.rule import Integral, Jump, Leak, Rule, Soft, Trace
+from isocortex.plasticity.rule import Integral, Jump, Leak, Soft, Trace
 from isocortex.plasticity.stack import Stack
 
-TICKS = (100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0)  # ms; the longest that no trace is too short for
+TICKS = (100.0, 80.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0)  # ms; the longest that no trace is too short for
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Network:
     """Steps of a tick."""
     seed: int
     cells: tuple[G.CellGroup, ...]
-    rules: tuple[G.RuleGroup, ...]
+    rules: tuple[P.RuleGroup, ...]
+    signals: tuple[P.SignalGroup, ...]
     spans: Mapping[str, G.Span]
     wired: Mapping[str, Wired]
     traces: tuple[Trace, ...]
@@ -63,8 +65,9 @@ def build(
     projections = list(cortex.all_projections())
     cells = G.cell_groups(cortex, projections)
     spans = {s.name: s for g in cells for s in g.spans}
-    rules = G.rule_groups(stacks, projections, spans)
-    traces = G.distinct_traces(rules)
+    rules = P.rule_groups(stacks, projections, spans)
+    signals = P.signal_groups(stacks, projections, spans, rules)
+    traces = P.distinct_traces(signals)
     steps = _tick_steps(tick, dt, traces)
     drawn = [connect(p, spans[p.pre].n, spans[p.post].n, dt, seed) for p in projections]
     wired = _wire(projections, drawn, spans, stacks)
@@ -72,7 +75,7 @@ def build(
     n = sum(g.n for g in cells)
     segments, pointer = _segments(wired, drawn, delays, n)
     longest = max([int(np.max(d.dendritic, initial=0)) for d in drawn], default=0)
-    classes, scales, sizes = _classes(wired, cells, rules, traces, len(delays), dt)
+    classes, scales, sizes = _classes(wired, cells, signals, traces, len(delays), dt)
     plastic_delay = max(
         [int(np.max(d.dendritic, initial=0)) for d, w in zip(drawn, wired, strict=True) if w.stack.rules], default=0
     )
@@ -90,7 +93,7 @@ def build(
         decay=decay.astype(np.float32),
         dendritic_decay=far.astype(np.float32),
         target=_join([d.post for d in drawn], index),
-        signals=_signals(rules, traces),
+        signals=_signals(signals, traces),
         noise=noise,
         noise_weights=noise_weights,
         limits=limits,
@@ -102,6 +105,7 @@ def build(
         seed,
         tuple(cells),
         tuple(rules),
+        tuple(signals),
         spans,
         {w.projection.name: w for w in wired},
         tuple(traces),
@@ -185,7 +189,7 @@ def _segments(wired: Sequence[Wired], drawn: Sequence[Drawn], delays: Sequence[i
 def _classes(
     wired: Sequence[Wired],
     cells: Sequence[G.CellGroup],
-    rules: Sequence[G.RuleGroup],
+    signals: Sequence[P.SignalGroup],
     traces: Sequence[Trace],
     n_da: int,
     dt: float,
@@ -194,7 +198,8 @@ def _classes(
     scales = np.ones((max(len(wired), 1), T.N_SCALE), np.float32)
     last, stp = 0, 0
     for row, scale, w in zip(classes, scales, wired, strict=False):
-        integrals, jumps, leaks = G.counts_of(w.stack)
+        kinds = [column.kind for column, _ in P.merged(w.stack.rules)]
+        integrals, jumps, leaks = (kinds.count(kind) for kind in P.KINDS)
         _check_size(w, integrals, jumps, leaks)
         row[[T.N_INTEGRAL, T.N_JUMP, T.N_LEAK]] = integrals, jumps, leaks
         row[[T.FIRST, T.LAST, T.COUNT, T.PRE_FIRST]] = w.first, last, w.m, w.pre.first
@@ -210,10 +215,15 @@ def _classes(
             stp += w.pre.n * n_da
             s = w.stack.short_term
             scale[[T.U, T.TAU_REC, T.TAU_FACIL]] = s.U, s.tau_rec / dt, s.tau_facil / dt
-        _place_terms(row, w, rules, traces)
-        pairs = integrals == 1 and jumps == 1 and leaks == 0 and not captured and row[T.JUMPS + 2] < 0
-        row[T.KIND] = T.PAIR if pairs else T.GENERAL if w.stack.rules else T.STATIC
+        _place_columns(row, w, signals, traces)
         _place_dependence(row, scale, w)
+        simple = integrals == 1 and jumps == 1 and not captured and row[T.JUMPS + 2] < 0
+        if simple and leaks == 0 and row[T.MODE] == T.ADDITIVE:
+            row[T.KIND] = T.PAIR
+        elif simple and leaks <= 1:
+            row[T.KIND] = T.STACK
+        else:
+            row[T.KIND] = T.GENERAL if w.stack.rules else T.STATIC
     return classes, scales, dict(last=last, stp=stp)
 
 
@@ -227,32 +237,32 @@ def _check_size(w: Wired, integrals: int, jumps: int, leaks: int) -> None:
             raise DescriptionError(f"{w.projection.title}: its stack has {number} {what}; at most {most} are allowed")
 
 
-def _place_terms(row: np.ndarray, w: Wired, rules: Sequence[G.RuleGroup], traces: Sequence[Trace]) -> None:
-    """Write where the stack's terms are found among the postsynaptic signals."""
+def _place_columns(row: np.ndarray, w: Wired, signals: Sequence[P.SignalGroup], traces: Sequence[Trace]) -> None:
+    """Write where the stack's columns are found among the postsynaptic signals."""
+    if not w.stack.rules:
+        return
+    group, block = _find(w, signals)
     place = {Integral: T.INTEGRALS, Jump: T.JUMPS, Leak: T.LEAKS}
-    for rule in w.stack.rules:
-        group, block = _find(rule, w, rules)
-        for number, term in enumerate(rule.terms()):
-            at = place[type(term)]
-            if isinstance(term, Leak):
-                if term.rest and term.rest not in w.slow:
-                    raise DescriptionError(
-                        f"{w.projection.title}: {rule.title} leaks towards {term.rest!r}, which no slow part of "
-                        f"its stack has; there are: {', '.join(w.slow) or 'none'}"
-                    )
-                third = w.slow[term.rest] if term.rest else -1
-            else:
-                third = -1 if term.trace is None else traces.index(term.trace)
-            row[at : at + 3] = group.column(block, number), group.stride, third
-            place[type(term)] = at + 3
+    for number, (column, key) in enumerate(zip(group.columns, block.keys, strict=True)):
+        at = place[column.kind]
+        if column.kind is Leak and key and key not in w.slow:
+            raise DescriptionError(
+                f"{w.projection.title}: a rule leaks towards {key!r}, which no slow part of its stack has; "
+                f"there are: {', '.join(w.slow) or 'none'}"
+            )
+        third = traces.index(key) if isinstance(key, Trace) else w.slow[key] if key else -1
+        row[at : at + 3] = group.place(block, number), group.stride, third
+        place[column.kind] = at + 3
 
 
-def _find(rule: Rule, w: Wired, rules: Sequence[G.RuleGroup]) -> tuple[G.RuleGroup, G.Block]:
-    for group in rules:
+def _find(w: Wired, signals: Sequence[P.SignalGroup]) -> tuple[P.SignalGroup, P.SignalBlock]:
+    kinds = [type(r) for r in w.stack.rules]
+    for group in signals:
         for block in group.blocks:
-            if block.rule == rule and type(block.rule) is type(rule) and block.gates == w.stack.gates and block.span is w.post:
+            same = block.rules == w.stack.rules and [type(r) for r in block.rules] == kinds
+            if same and block.gates == w.stack.gates and block.span is w.post:
                 return group, block
-    raise AssertionError(rule)
+    raise AssertionError(f"the stack of {w.projection.name} is in no group")
 
 
 def _place_dependence(row: np.ndarray, scale: np.ndarray, w: Wired) -> None:
@@ -278,16 +288,14 @@ def _trace_table(traces: Sequence[Trace], dt: float) -> np.ndarray:
     return np.array([(names[t.pairing], t.window / dt) for t in traces] or [(0, 0)], np.float32)
 
 
-def _signals(rules: Sequence[G.RuleGroup], traces: Sequence[Trace]) -> np.ndarray:
+def _signals(signals: Sequence[P.SignalGroup], traces: Sequence[Trace]) -> np.ndarray:
     rows = []
-    for group in rules:
+    for group in signals:
         for block in group.blocks:
-            for number, term in enumerate(block.rule.terms()):
-                if not isinstance(term, Jump):
-                    trace = G.trace_of(term)
-                    rows.append(
-                        (group.column(block, number), block.span.n, group.stride, -1 if trace is None else traces.index(trace))
-                    )
+            for number in group.accumulated:
+                key = block.keys[number]
+                spec = traces.index(key) if isinstance(key, Trace) else -1
+                rows.append((group.place(block, number), block.span.n, group.stride, spec))
     return np.array(rows or np.zeros((0, 4)), np.int32)
 
 
@@ -332,7 +340,7 @@ def _initial_synapses(
             stp[at : at + w.pre.n * n_da] = s.U, 1.0, -(2.0**30)
     rows = net.n * n_da
     ring = int(net.tables["delays"].max(initial=0)) + 1
-    signals = sum(g.n * g.stride for g in net.rules)
+    signals = sum(g.n * g.stride for g in net.signals)
     return dict(
         w=_join([d.w for d in drawn], np.float32),
         last=np.zeros(sizes["last"], np.float32),

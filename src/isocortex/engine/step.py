@@ -7,6 +7,7 @@ axonal delay is over reach their synapses, which change and fill the ports for t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,8 @@ import numpy as np
 
 from isocortex.engine import groups as G
 from isocortex.engine import random as R
-from isocortex.engine.layout import Network
+from isocortex.engine import signals as P
+from isocortex.engine.layout import Network, Wired
 from isocortex.plasticity.rule import Jump
 
 State = dict[str, Any]
@@ -34,12 +36,14 @@ def initial_state(net: Network, synapses: Mapping[str, np.ndarray]) -> State:
     for r in net.rules:
         each = [b.rule.initial(b.span.n) for b in r.blocks]
         variables = {key: np.concatenate([e[key] for e in each]) for key in each[0]}
-        rules[r.name] = dict(vars=variables, S=np.zeros((r.n, len(r.accumulated)), np.float32))
+        rules[r.name] = variables
+    sums = {g.name: np.zeros((len(g.accumulated), g.n), np.float32) for g in net.signals}
     words = np.random.SeedSequence(net.seed).generate_state(2, np.uint32)
     state = dict(
         t=np.int32(0), k=np.int32(0), seed=words, learning=np.float32(1),
         modulators={name: np.float32(1) for name in ("ACh", "DA", "NE", "5HT")},
-        cells={g.name: G.initial_cells(g, net.seed) for g in net.cells}, inputs=inputs, rules=rules, syn=dict(synapses),
+        cells={g.name: G.initial_cells(g, net.seed) for g in net.cells},
+        inputs=inputs, rules=rules, sums=sums, syn=dict(synapses),
     )  # fmt: skip
     return jax.tree.map(jnp.asarray, state)
 
@@ -53,20 +57,8 @@ def parameters(net: Network) -> dict[str, Any]:
     rules = {}
     for r in net.rules:
         sizes = [b.span.n for b in r.blocks]
-        constants = G.stacked_constants([b.rule.constants(net.dt) for b in r.blocks], sizes)
-        rules[r.name] = dict(constants=constants, growth=_growth_columns(net, r))
+        rules[r.name] = G.stacked_constants([b.rule.constants(net.dt) for b in r.blocks], sizes)
     return jax.tree.map(jnp.asarray, dict(cells=cells, rules=rules, tables=net.tables))
-
-
-def _growth_columns(net: Network, r: G.RuleGroup) -> np.ndarray:
-    """For each accumulated term and block, the column of the decay table that discounts it; -1: none."""
-    out = np.full((len(r.accumulated), len(r.blocks)), -1, np.int32)
-    for b, block in enumerate(r.blocks):
-        terms = block.rule.terms()
-        for q, number in enumerate(r.accumulated):
-            trace = G.trace_of(terms[number])
-            out[q, b] = -1 if trace is None else net.traces.index(trace)
-    return out
 
 
 def cells_step(
@@ -94,21 +86,26 @@ def cells_step(
     return new, signals
 
 
-def gathered(r: G.RuleGroup, signals: Mapping[str, Mapping[str, Array]], name: str) -> Array:
-    """One signal for every cell of a rule group; neighbouring spans are taken in one piece."""
-    pieces: list[tuple[str, int, int]] = []
-    for block in r.blocks:
-        group, first, n = block.span.group, block.span.local, block.span.n
-        if pieces and pieces[-1][0] == group and pieces[-1][2] == first:
-            pieces[-1] = (group, pieces[-1][1], first + n)
+def joined(pieces: Sequence[tuple[str, int, int]], arrays: Mapping[str, Array]) -> Array:
+    """Concatenate ``arrays[name][first : first + n]``; neighbours are taken in one piece."""
+    runs: list[tuple[str, int, int]] = []
+    for name, first, n in pieces:
+        if runs and runs[-1][0] == name and runs[-1][2] == first:
+            runs[-1] = (name, runs[-1][1], first + n)
         else:
-            pieces.append((group, first, first + n))
-    parts = [signals[group][name][a:b] for group, a, b in pieces]
-    whole = parts[0] if len(parts) == 1 else jnp.concatenate(parts)
-    return whole.astype(jnp.float32)
+            runs.append((name, first, first + n))
+    parts = [arrays[name][a:b] for name, a, b in runs]
+    return parts[0] if len(parts) == 1 else jnp.concatenate(parts)
 
 
-def gain(r: G.RuleGroup, state: State) -> Array | float:
+def spread(values: Sequence[Array], sizes: Sequence[int]) -> Array:
+    """One number a block to one a cell; a single number where all are the same object."""
+    if all(v is values[0] for v in values):
+        return values[0]
+    return jnp.concatenate([jnp.broadcast_to(v, (n,)) for v, n in zip(values, sizes, strict=True)])
+
+
+def gain(r: P.RuleGroup, state: State) -> Array:
     """Learning switch times the gates of each block."""
     factors = []
     for block in r.blocks:
@@ -116,43 +113,56 @@ def gain(r: G.RuleGroup, state: State) -> Array | float:
         for gate in block.gates:
             f = f * jnp.maximum(0.0, 1.0 + gate.gain * (state["modulators"][gate.modulator] - 1.0))
         factors.append(f)
-    if not any(block.gates for block in r.blocks):
-        return state["learning"]
-    return jnp.concatenate([jnp.broadcast_to(f, (b.span.n,)) for f, b in zip(factors, r.blocks, strict=True)])
+    return spread(factors, [b.span.n for b in r.blocks])
 
 
 def rules_step(
-    net: Network, params: Mapping[str, Any], state: State, signals: Mapping[str, Any], k: Array
-) -> tuple[State, Array]:
-    """Advance all rules. Returns their new state and the row of signals that the kernel will read."""
-    decay = params["tables"]["decay"][k]
-    new, rows = {}, []
+    net: Network, params: Mapping[str, Any], state: State, signals: Mapping[str, Any]
+) -> tuple[State, dict[str, list[Array]]]:
+    """Advance all rules. Returns their new state and, by group, the values of their terms."""
+    new, terms = {}, {}
     for r in net.rules:
-        p, s = params["rules"][r.name], state["rules"][r.name]
-        post = SimpleNamespace(**{name: gathered(r, signals, name) for name in r.blocks[0].rule.reads})
-        variables, values = r.rule.step(SimpleNamespace(**p["constants"]), s["vars"], post)
+        spans = [(b.span.group, b.span.local, b.span.n) for b in r.blocks]
+        reads = r.blocks[0].rule.reads
+        post = {
+            name: joined(spans, {g: s[name] for g, s in signals.items() if name in s}).astype(jnp.float32) for name in reads
+        }
+        c = SimpleNamespace(**params["rules"][r.name])
+        new[r.name], values = r.rule.step(c, state["rules"][r.name], SimpleNamespace(**post))
         scale = gain(r, state)
+        terms[r.name] = [jnp.broadcast_to(value, (r.n,)) * scale for value in values]
+    return new, terms
+
+
+def signals_step(net: Network, state: State, terms: Mapping[str, list[Array]], decay: Array) -> tuple[State, Array]:
+    """Sum terms into columns and integrate them. Returns the new sums and the row of signals that the kernel will read."""
+    sums, rows = {}, []
+    for g in net.signals:
+        before = state["sums"][g.name]
+        after: list[Array] = []
         columns: list[Array] = []
-        sums: list[Array] = []
-        for number, value in enumerate(values):
-            value = jnp.broadcast_to(value, (r.n,)) * scale
-            if r.kinds[number] is not Jump:
-                q = len(sums)
-                value = s["S"][:, q] + value * _discount(net, r, q, decay)
-                sums.append(value)
+        for number, column in enumerate(g.columns):
+            value = reduce(jnp.add, [_term(g, terms, place, term) for place, term in column.sources])
+            if column.kind is not Jump:
+                value = before[len(after)] + value * _discount(net, g, number, decay)
+                after.append(value)
             columns.append(value)
-        new[r.name] = dict(vars=variables, S=jnp.stack(sums, 1) if sums else s["S"])
+        sums[g.name] = jnp.stack(after) if after else before
         rows.append(jnp.stack(columns, 1).ravel())
-    return new, (jnp.concatenate(rows) if rows else jnp.zeros(0, jnp.float32))
+    return sums, (jnp.concatenate(rows) if rows else jnp.zeros(0, jnp.float32))
 
 
-def _discount(net: Network, r: G.RuleGroup, q: int, decay: Array) -> Array | float:
-    """exp(-(t - t0) / tau) of the presynaptic trace of accumulated term q: a number, or one a cell where taus differ."""
-    columns = _growth_columns(net, r)[q]
-    each = [decay[c] if c >= 0 else jnp.float32(1) for c in columns]
-    if len(set(columns.tolist())) == 1:
-        return each[0]
-    return jnp.concatenate([jnp.broadcast_to(e, (b.span.n,)) for e, b in zip(each, r.blocks, strict=True)])
+def _term(g: P.SignalGroup, terms: Mapping[str, list[Array]], place: int, number: int) -> Array:
+    """One term of one rule of the stack, for every cell of a signal group."""
+    name, offsets = g.feeds[place]
+    return joined([(name, at, b.span.n) for at, b in zip(offsets, g.blocks, strict=True)], {name: terms[name][number]})
+
+
+def _discount(net: Network, g: P.SignalGroup, number: int, decay: Array) -> Array:
+    """exp(-(t - t0) / tau) of a column's presynaptic trace."""
+    keys = [block.keys[number] for block in g.blocks]
+    each = {key: decay[net.traces.index(key)] if isinstance(key, P.Trace) else jnp.float32(1) for key in keys}
+    return spread([each[key] for key in keys], [b.span.n for b in g.blocks])
 
 
 def step(
@@ -165,50 +175,61 @@ def step(
     t, k = state["t"] + 1, state["k"] + 1
     spikes = jnp.concatenate([signals[g.name]["spike"].astype(jnp.uint8) for g in net.cells])
     spikes = jnp.pad(spikes, (0, -net.n % 8))
-    rules, row = rules_step(net, params, state, signals, k)
+    rules, terms = rules_step(net, params, state, signals)
+    sums, row = signals_step(net, state, terms, tables["decay"][k])
     sig = syn["sig"]
     sig = jax.lax.dynamic_update_index_in_dim(sig, row, t % sig.shape[0], 0) if row.shape[0] else sig
     syn = kernel.deliver(t, k, spikes, tables, sig, {key: v for key, v in syn.items() if key != "sig"}) | dict(sig=sig)
-    return state | dict(t=t, k=k, cells=cells, rules=rules, syn=syn), signals, spikes
+    return state | dict(t=t, k=k, cells=cells, rules=rules, sums=sums, syn=syn), signals, spikes
 
 
 def settled(net: Network, kernel: Any, params: Mapping[str, Any], state: State) -> State:
     """Bring all weights up to date and move the origin of time to now."""
     syn = dict(state["syn"])
     sig, syn = kernel.settle(state["t"], state["k"], params["tables"], syn.pop("sig"), syn)
-    rules = {name: r | dict(S=jnp.zeros_like(r["S"])) for name, r in state["rules"].items()}
-    return state | dict(k=jnp.int32(0), rules=rules, syn=syn | dict(sig=sig))
+    sums = jax.tree.map(jnp.zeros_like, state["sums"])
+    return state | dict(k=jnp.int32(0), sums=sums, syn=syn | dict(sig=sig))
 
 
 def tick(net: Network, kernel: Any, params: Mapping[str, Any], state: State) -> State:
     """The slow clock: settle, then the slow parts of every stack in their order."""
     state = settled(net, kernel, params, state)
-    syn = dict(state["syn"])
+    new: dict[str, dict[int, Array]] = dict(w={}, slow={})
     for w in net.wired.values():
         if w.stack.slow and w.m:
-            syn["w"], syn["slow"] = _slow(net, w, syn["w"], syn["slow"], state["modulators"], state["learning"])
-    return state | dict(syn=syn)
+            for array, first, values in _slow(net, w, state):
+                new[array][first] = values
+    syn = state["syn"]
+    return state | dict(syn=syn | {array: _replaced(syn[array], parts) for array, parts in new.items()})
 
 
-def _slow(
-    net: Network, w: Any, weights: Array, slow: Array, modulators: Mapping[str, Array], learning: Array
-) -> tuple[Array, Array]:
-    """The slow parts of one projection, on its slice of the flat arrays; changes are added, so that no change is none."""
-    unit = jnp.float32(w.projection.weight)
-    take = lambda a, first: jax.lax.dynamic_slice(a, (first,), (w.m,))  # noqa: E731
-    before = {"w": take(weights, w.first)} | {name: take(slow, first) for name, first in w.slow.items()}
+def _slow(net: Network, w: Wired, state: State) -> list[tuple[str, int, Array]]:
+    """The slow parts of one projection: each variable's flat array, place and new values.
+
+    Changes are added to the old values, so that what does not change stays the same to the last bit.
+    """
+    unit, syn = jnp.float32(w.projection.weight), state["syn"]
+    places = {"w": ("w", w.first)} | {name: ("slow", first) for name, first in w.slow.items()}
+    before = {name: syn[array][first : first + w.m] for name, (array, first) in places.items()}
     now = {name: a / unit for name, a in before.items()}
     start = dict(now)
     for part in w.stack.slow:
         c = SimpleNamespace(**{key: jnp.float32(v) for key, v in part.constants(net.dt * net.steps).items()})
-        now = now | part.tick(c, now, dict(modulators))
-    after = {name: a + learning * (now[name] - start[name]) * unit for name, a in before.items()}
-    low, high = w.stack.weight.w_min * w.projection.weight, w.stack.weight.w_max * w.projection.weight
-    put = lambda a, first, v: jax.lax.dynamic_update_slice(a, v, (first,))  # noqa: E731
-    weights = put(weights, w.first, jnp.clip(after["w"], low, high))
-    for name, first in w.slow.items():
-        slow = put(slow, first, after[name])
-    return weights, slow
+        now = now | part.tick(c, now, dict(state["modulators"]))
+    after = {name: a + state["learning"] * (now[name] - start[name]) * unit for name, a in before.items()}
+    after["w"] = jnp.clip(after["w"], w.stack.weight.w_min * w.projection.weight, w.stack.weight.w_max * w.projection.weight)
+    return [(*places[name], after[name]) for name in places]
+
+
+def _replaced(array: Array, parts: Mapping[int, Array]) -> Array:
+    """The array with some stretches replaced, put together in one pass."""
+    if not parts:
+        return array
+    pieces, at = [], 0
+    for first in sorted(parts):
+        pieces += [array[at:first], parts[first]]
+        at = first + parts[first].shape[0]
+    return jnp.concatenate([*pieces, array[at:]])
 
 
 def finite(net: Network, state: State) -> dict[str, Array]:
@@ -218,8 +239,3 @@ def finite(net: Network, state: State) -> dict[str, Array]:
         checks = [jnp.isfinite(v).all() for v in jax.tree.leaves(cells) if jnp.issubdtype(v.dtype, jnp.floating)]
         out[name] = jnp.stack(checks).all() if checks else jnp.bool_(True)
     return out
-
-
-def segments_of(net: Network, names: Sequence[str]) -> list[slice]:
-    """Where some projections' synapses are in the flat arrays."""
-    return [slice(net.wired[n].first, net.wired[n].first + net.wired[n].m) for n in names]

@@ -8,7 +8,7 @@ import numba as nb
 import numpy as np
 
 from isocortex.engine.kernel import tables as T
-from isocortex.engine.kernel.visit import F1, transmit, visit_general, visit_pair
+from isocortex.engine.kernel.visit import F1, transmit, visit_general, visit_pair, visit_stack
 
 
 @nb.njit(inline="always")
@@ -119,6 +119,8 @@ def arrive(
         seen_post = sig[(t - dd) % sig.shape[0]]
         if c[T.KIND] == T.PAIR:
             visit_pair(a, b, amp, xs[0], gs[0], c, scale, seen_post, target, w, last, port)
+        elif c[T.KIND] == T.STACK:
+            visit_stack(a, b, amp, xs[0], gs[0], c, scale, seen_post, target, w, last, slow, port)
         else:
             visit_general(a, b, amp, xs, gs, c, scale, seen_post, target, w, last, slow, port, new_last)
 

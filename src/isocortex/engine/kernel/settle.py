@@ -9,7 +9,7 @@ import numpy as np
 
 from isocortex.engine.kernel import tables as T
 from isocortex.engine.kernel.deliver import trace_values
-from isocortex.engine.kernel.visit import changed, leaked, pending
+from isocortex.engine.kernel.visit import F0, F1, changed, faded, leaked, pending, split
 
 
 @nb.njit
@@ -31,62 +31,80 @@ def settle(
     xhat: Any,
 ) -> None:
     """Settle every plastic synapse at step t, k steps into the tick, then move the origin of time to t."""
-    n_rows = xhat.shape[0]
     xs, gs, new_last = np.zeros(T.MAX_INTEGRALS, np.float32), np.zeros(T.MAX_JUMPS, np.float32), np.zeros(8, np.float32)
-    for row in range(n_rows):
+    now = sig[t % sig.shape[0]]
+    for row in range(xhat.shape[0]):
         for s in range(pointer[row], pointer[row + 1]):
             c, scale, dd = classes[segments[s, T.CLASS]], scales[segments[s, T.CLASS]], segments[s, T.DENDRITIC]
             if c[T.KIND] == T.STATIC:
                 continue
             trace_values(c, scale, row, k, dd, decay, dendritic_decay, xhat, xs, gs)
-            seen_post = sig[(t - dd) % sig.shape[0]]
+            seen = sig[(t - dd) % sig.shape[0]]
             a = segments[s, T.START]
             b = a + segments[s, T.LENGTH]
-            if c[T.KIND] == T.PAIR and c[T.MODE] == T.ADDITIVE and dd == 0:
-                settle_plain(a, b, c, scale, xs[0], seen_post, target, w, last)
-                continue
-            for p in range(a, b):
-                settle_one(
-                    p, np.int64(target[p]), c, scale, xs, seen_post, sig[t % sig.shape[0]], decay[k], w, last, slow, new_last
-                )
+            if c[T.KIND] == T.GENERAL:
+                settle_general(a, b, c, scale, xs, seen, target, w, last, slow, new_last)
+            else:
+                settle_simple(a, b, c, scale, xs[0], seen, target, w, last, slow)
+            forget(a, b, c, dd, k, seen, now, decay, target, last)
         for q in range(xhat.shape[1]):
             xhat[row, q] *= decay[k, q]
     rebase(t, k, signals, decay, sig)
 
 
 @nb.njit(inline="always")
-def settle_plain(a: int, b: int, c: Any, scale: Any, x: Any, seen: Any, target: Any, w: Any, last: Any) -> None:
-    """The commonest segment: one integral, hard bounds, no dendritic delay, so that nothing is left unseen."""
-    base, stride, shift = c[T.INTEGRALS], c[T.INTEGRALS + 1], c[T.LAST] - c[T.FIRST]
-    low, high = scale[T.W_MIN], scale[T.W_MAX]
-    if x != 0:
+def settle_simple(a: int, b: int, c: Any, scale: Any, x: Any, seen: Any, target: Any, w: Any, last: Any, slow: Any) -> None:
+    """One integral and at most one leak."""
+    base, stride, mode = c[T.INTEGRALS], c[T.INTEGRALS + 1], c[T.MODE]
+    shift, low, high = c[T.LAST] - c[T.FIRST], scale[T.W_MIN], scale[T.W_MAX]
+    if x != 0 and mode == T.ADDITIVE:
         for p in range(a, b):
             v = w[p] + x * (seen[base + np.int64(target[p]) * stride] - last[p + shift])
             w[p] = min(max(v, low), high)
-    last[a + shift : b + shift] = 0
+    elif x != 0:
+        for p in range(a, b):
+            up, down = split(x * (seen[base + np.int64(target[p]) * stride] - last[p + shift]))
+            w[p] = changed(w[p], up, down, mode, scale)
+    if c[T.N_LEAK] > 0:
+        leak, leak_stride, rest_at, shift = c[T.LEAKS], c[T.LEAKS + 1], c[T.LEAKS + 2], shift + c[T.COUNT]
+        for p in range(a, b):
+            rest = F0 if rest_at < 0 else slow[rest_at + p - c[T.FIRST]]
+            amount = seen[leak + np.int64(target[p]) * leak_stride] - last[p + shift]
+            w[p] = min(max(faded(w[p], rest, amount), low), high)
 
 
 @nb.njit(inline="always")
-def settle_one(
-    p: int, i: int, c: Any, scale: Any, xs: Any, seen: Any, now: Any, decay: Any, w: Any, last: Any, slow: Any, new_last: Any
+def settle_general(
+    a: int, b: int, c: Any, scale: Any, xs: Any, seen: Any, target: Any, w: Any, last: Any, slow: Any, new_last: Any
 ) -> None:
-    """One synapse; `last` becomes what it will have seen in the units of the next tick."""
-    up, down = pending(p, i, c, xs, seen, last, new_last)
-    v = w[p]
-    if c[T.CAPTURE] >= 0:
-        slow[c[T.CAPTURE] + p - c[T.FIRST]] += up + down
-    else:
-        v = changed(v, up, down, c[T.MODE], scale)
-    if c[T.N_LEAK] > 0:
-        v = leaked(p, i, v, c, scale, seen, last, slow, new_last)
-    w[p] = v
-    for q in range(c[T.N_INTEGRAL]):
-        column, spec = c[T.INTEGRALS + 3 * q] + i * c[T.INTEGRALS + 3 * q + 1], c[T.INTEGRALS + 3 * q + 2]
-        grow = np.float32(1) if spec < 0 else np.float32(1) / decay[spec]
-        last[c[T.LAST] + q * c[T.COUNT] + p - c[T.FIRST]] = (seen[column] - now[column]) * grow
-    for q in range(c[T.N_LEAK]):
-        column = c[T.LEAKS + 3 * q] + i * c[T.LEAKS + 3 * q + 1]
-        last[c[T.LAST] + (c[T.N_INTEGRAL] + q) * c[T.COUNT] + p - c[T.FIRST]] = seen[column] - now[column]
+    """Any stack."""
+    for p in range(a, b):
+        i = np.int64(target[p])
+        up, down = pending(p, i, c, xs, seen, last, new_last)
+        v = w[p]
+        if c[T.CAPTURE] >= 0:
+            slow[c[T.CAPTURE] + p - c[T.FIRST]] += up + down
+        else:
+            v = changed(v, up, down, c[T.MODE], scale)
+        if c[T.N_LEAK] > 0:
+            v = leaked(p, i, v, c, scale, seen, last, slow, new_last)
+        w[p] = v
+
+
+@nb.njit(inline="always")
+def forget(a: int, b: int, c: Any, dd: int, k: int, seen: Any, now: Any, decay: Any, target: Any, last: Any) -> None:
+    """Write what the synapses have seen in the units of the next tick: nothing, or what a dendritic delay holds back."""
+    for q in range(c[T.N_INTEGRAL] + c[T.N_LEAK]):
+        shift = c[T.LAST] + q * c[T.COUNT] - c[T.FIRST]
+        if dd == 0:
+            last[a + shift : b + shift] = 0
+            continue
+        at = T.INTEGRALS + 3 * q if q < c[T.N_INTEGRAL] else T.LEAKS + 3 * (q - c[T.N_INTEGRAL])
+        base, stride, spec = c[at], c[at + 1], c[at + 2]
+        grow = F1 if spec < 0 or q >= c[T.N_INTEGRAL] else F1 / decay[k, spec]
+        for p in range(a, b):
+            column = base + np.int64(target[p]) * stride
+            last[p + shift] = (seen[column] - now[column]) * grow
 
 
 @nb.njit
@@ -95,7 +113,7 @@ def rebase(t: int, k: int, signals: Any, decay: Any, sig: Any) -> None:
     slot = t % sig.shape[0]
     for b in range(signals.shape[0]):
         base, n, stride, spec = signals[b, T.SIG_BASE], signals[b, T.SIG_N], signals[b, T.SIG_STRIDE], signals[b, T.SIG_TRACE]
-        grow = np.float32(1) if spec < 0 else np.float32(1) / decay[k, spec]
+        grow = F1 if spec < 0 else F1 / decay[k, spec]
         for i in range(n):
             column = base + i * stride
             now = sig[slot, column]

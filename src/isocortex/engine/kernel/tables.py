@@ -10,7 +10,7 @@ INTEGRALS = 12  # then (base, stride, trace) for each integral, jump, leak (for 
 JUMPS = INTEGRALS + 3 * MAX_INTEGRALS
 LEAKS = JUMPS + 3 * MAX_JUMPS
 N_CLASS = LEAKS + 3 * MAX_LEAKS
-STATIC, PAIR, GENERAL = range(3)  # KIND
+STATIC, PAIR, STACK, GENERAL = range(4)  # KIND: how a segment is visited, the quickest that fits
 
 # Columns of `scales` (float32, one row a projection); lengths of time in steps
 W_REF, W_MIN, W_MAX, MU_PLUS, MU_MINUS, U, TAU_REC, TAU_FACIL = range(8)
