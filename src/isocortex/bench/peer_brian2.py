@@ -122,7 +122,10 @@ def adex(p: dict[str, Any]) -> dict[str, Any]:
 
 
 def pair(p: dict[str, Any]) -> dict[str, Any]:
-    """One plastic synapse a pair of given trains; the delay stands before the synapse. Answers the weights after a last spike at `close`."""
+    """One plastic synapse a pair of given trains; the delay stands before the synapse.
+
+    Answers the weights after a closing presynaptic spike at `p["close"]`.
+    """
     b.prefs.codegen.target = "numpy"
     b.defaultclock.dt = p["dt"] * b.ms
     groups = [_trains(t) for t in ([[*t, p["close"]] for t in p["pre"]], p["post"])]

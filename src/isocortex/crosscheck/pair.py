@@ -64,7 +64,7 @@ def weights(pre: list[list[float]], post: list[list[float]], axonal: float, dend
     link = Projection("in", "E", 1.0, indegree=1, axonal_delay=Delay(axonal), dendritic_delay=Delay(dendritic))
     areas = tuple(Area(f"P{i}", (Population("in", 1, SpikeTrain(), "E"), Population("E", 1, Forced())), (link,))
                   for i in range(PAIRS))  # fmt: skip
-    stack = Stack(rules=(PairSTDP(**RULE),), weight=Additive(w_max=W_MAX))
+    stack = Stack(rules=(PairSTDP.make(RULE),), weight=Additive(w_max=W_MAX))
     sim = Simulation(Cortex(areas), {f"P{i}.in->P{i}.E": stack for i in range(PAIRS)}, dt=DT)
     for i in range(PAIRS):
         sim.set_spikes(f"P{i}.in", [*pre[i], DURATION], 0)
