@@ -98,7 +98,8 @@ def interpret(
                 leaks.append((seen, (rests or {})[term.rest] if term.rest else 0.0))
                 continue
             assert isinstance(term, Integral | Jump)
-            change = trace_before(term.trace, tuple(arrivals.tolist()), n_steps, dt) * seen * (arrived if isinstance(term, Jump) else 1.0)
+            x = trace_before(term.trace, tuple(arrivals.tolist()), n_steps, dt)
+            change = x * seen * (arrived if isinstance(term, Jump) else 1.0)
             induction += change
             size += np.abs(change)
     if not leaks:

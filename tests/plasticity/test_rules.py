@@ -30,25 +30,26 @@ VISUAL = dict(A_LTD=14e-5, A_LTP=8e-5, tau_x=15.0, tau_minus=10.0, tau_plus=7.0,
 PREDICTION = dict(eta=0.05, phi_max=0.15, k=0.5, beta=1 / 3, theta=-55.0, g_D=600.0, g_L=30.0, E_L=-70.0, tau_L=10.0, tau_s=3.0)
 BURST = dict(eta=0.1, tau_pre=20.0, tau_average=700.0, window=16.0, P_0=0.2, E_0=4.0)
 RATES = dict(eta=0.5, y_0=10.0, tau_pre=20.0, tau_y=100.0)
+SCALING = dict(rho_0=6.0, tau=900.0, tau_rate=300.0)
+WINDOW = dict(A_plus=0.02, A_minus=0.03, tau_plus=15.0, tau_minus=30.0)
 REST = 0.4
 
 Reference = Callable[..., ref.Result]
 Case = tuple[Rule, Reference, dict[str, Any]]
 CASES: dict[str, Case] = {
-    "pair all": (PairSTDP(A_plus=0.02, A_minus=0.03, tau_plus=15.0, tau_minus=30.0), ref.pair_reference,
-                 dict(A_plus=0.02, A_minus=0.03, tau_plus=15.0, tau_minus=30.0)),
-    "pair nearest": (PairSTDP(A_plus=0.02, A_minus=0.03, tau_plus=15.0, tau_minus=30.0, pairing="nearest"), ref.pair_reference,
-                     dict(A_plus=0.02, A_minus=0.03, tau_plus=15.0, tau_minus=30.0, pairing="nearest")),
+    "pair all": (PairSTDP(**WINDOW), ref.pair_reference, WINDOW),
+    "pair nearest": (PairSTDP(**WINDOW, pairing="nearest"), ref.pair_reference, WINDOW | dict(pairing="nearest")),
     **{f"triplet {name}": (TripletSTDP.make(v), ref.triplet_reference, v)
        for name, (v, _) in TripletSTDP.sets.items() if name != "zenke2015"},
     "inhibitory": (InhibitorySTDP(eta=0.01, tau=25.0, rho_0=8.0), ref.inhibitory_reference, dict(eta=0.01, tau=25.0, rho_0=8.0)),
     "transmitter": (TransmitterInduced(delta=3e-3), ref.transmitter_reference, dict(delta=3e-3)),
     "heterosynaptic": (Heterosynaptic(beta=0.07), ref.heterosynaptic_reference, dict(beta=0.07, tau_minus=20.0, rest=REST)),
-    "heterosynaptic zero": (Heterosynaptic(beta=0.07, towards="zero"), ref.heterosynaptic_reference, dict(beta=0.07, tau_minus=20.0)),
+    "heterosynaptic zero": (Heterosynaptic(beta=0.07, towards="zero"), ref.heterosynaptic_reference,
+                            dict(beta=0.07, tau_minus=20.0)),
     "burst": (BurstRule(**BURST), ref.burst_reference, BURST),
     "bcm": (BCM(**RATES, tau_theta=400.0), ref.bcm_reference, RATES | dict(tau_theta=400.0)),
     "oja": (Oja(**RATES, alpha=0.5), ref.oja_reference, RATES | dict(alpha=0.5)),
-    "scaling": (SynapticScaling(rho_0=6.0, tau=900.0, tau_rate=300.0), ref.scaling_reference, dict(rho_0=6.0, tau=900.0, tau_rate=300.0)),
+    "scaling": (SynapticScaling(**SCALING), ref.scaling_reference, SCALING),
     "voltage": (VoltageRule(**VISUAL, trace_delay=0.0), ref.voltage_reference, VISUAL),
     "voltage late": (VoltageRule(**VISUAL, trace_delay=3.5), ref.voltage_reference, VISUAL | dict(trace_delay=3.5)),
     "voltage homeostatic": (VoltageRule(**VISUAL, u_ref2=60.0, trace_delay=3.0), ref.voltage_reference,
@@ -100,6 +101,6 @@ def test_minutes_of_silence_change_nothing_in_between(case: str) -> None:
     pre, post = with_silence(n, dt)
     v = potential(post, n, dt, 0)
     dw, size = expected(case, pre, post, v, n, dt, a, d)
-    (single, _), = found(CASES[case][0], [(pre, post)], v[:, None], n, dt, a, d, double=False)
+    ((single, _),) = found(CASES[case][0], [(pre, post)], v[:, None], n, dt, a, d, double=False)
     assert np.isfinite(single)
     assert abs(single - dw) <= 1e-4 * size + FLOOR

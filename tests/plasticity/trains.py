@@ -59,17 +59,14 @@ def with_silence(n_steps: int, dt: float) -> Pair:
     return np.concatenate([p, n_steps - 1 - p[::-1]]), np.concatenate([q, n_steps - 1 - q[::-1]])
 
 
-def potential(post: Train, n_steps: int, dt: float, seed: int, rest: float = -70.6) -> np.ndarray:
-    """A potential (mV) with spikes of 2 ms at +30, an after-depolarisation, and slow noise of 8 mV."""
-    rng = np.random.default_rng(seed)
-    slow = np.repeat(rng.normal(0, 8, n_steps // 40 + 1), 40)[:n_steps]
-    v = rest + 5 + slow
-    width = max(1, round(2 / dt))
-    for s in post:
-        after = np.arange(n_steps - s)[: 10 * width]
-        v[s : s + len(after)] += 15 * np.exp(-after * dt / 10)
-    for s in post:
-        v[s : s + width] = 30.0
+def potential(post: Train, n_steps: int, dt: float, seed: int, *, noise: float = 8.0, rest: float = -70.6) -> np.ndarray:
+    """A potential (mV): spikes of 2 ms at +30, then 13 mV that decay with 40 ms (as in Clopath 2010), and slow noise."""
+    v = rest + np.repeat(np.random.default_rng(seed).normal(0, 1, n_steps // 40 + 1), 40)[:n_steps] * noise
+    last = np.searchsorted(post, np.arange(n_steps), side="right") - 1
+    if len(post):
+        since = np.where(last >= 0, (np.arange(n_steps) - post[np.maximum(last, 0)]) * dt, np.inf)
+        v += 13 * np.exp(-since / 40)
+        v[since < 2 - 1e-9] = 30.0
     return v
 
 

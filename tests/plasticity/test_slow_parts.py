@@ -1,0 +1,116 @@
+"""Consolidation, relaxation and eligibility on the slow clock."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from isocortex.plasticity.rule import SlowPart
+from isocortex.plasticity.rules.consolidation import Consolidation, Relaxation
+from isocortex.plasticity.rules.eligibility import MODULATORS, Eligibility
+
+REST = {m: jnp.float32(1) for m in MODULATORS}
+
+
+def run(part: SlowPart, syn: dict[str, float], ticks: int, tick: float = 100.0, **levels: float) -> dict[str, np.ndarray]:
+    """Advance one synapse by whole ticks (ms) in float32, as the engine does."""
+    c = SimpleNamespace(**{k: jnp.float32(v) for k, v in part.constants(tick).items()})
+    now = {k: jnp.asarray([v], jnp.float32) for k, v in syn.items()}
+    modulators = REST | {k: jnp.float32(v) for k, v in levels.items()}
+    for _ in range(ticks):
+        now = now | part.tick(c, now, modulators)
+    return {k: np.asarray(v) for k, v in now.items()}
+
+
+@pytest.mark.parametrize(("w", "slow"), [(1.6, 1.0), (0.3, 1.0), (1.0, 1.2), (2.5, 0.1)])
+def test_consolidation_follows_its_equation(w: float, slow: float) -> None:
+    part = Consolidation(tau=10_000.0)
+    force = lambda _, s: (w - s - 1.25 * s * (1.0 - s) * (2.0 - s)) / 10_000.0  # noqa: E731
+    exact = solve_ivp(force, (0, 5000), [slow], rtol=1e-10, atol=1e-12).y[0, -1]
+    assert run(part, dict(w=w, w_slow=slow), 50)["w_slow"][0] == pytest.approx(exact, abs=1e-4)
+
+
+def test_consolidation_has_wells_at_zero_and_w_P_and_a_barrier_between() -> None:
+    """With w tied to w_slow only the double well acts."""
+    part = Consolidation(tau=2000.0)
+    c = SimpleNamespace(**{k: jnp.float32(v) for k, v in part.constants(100.0).items()})
+    slow = jnp.asarray([0.9, 1.0, 1.1, 2.4], jnp.float32)
+    for _ in range(400):
+        slow = part.tick(c, dict(w=slow, w_slow=slow), REST)["w_slow"]
+    assert np.asarray(slow) == pytest.approx([0.0, 1.0, 2.0, 2.0], abs=1e-3)
+
+
+def test_consolidation_without_wells_is_a_low_pass() -> None:
+    found = run(Consolidation(P=0.0, tau=10_000.0), dict(w=2.0, w_slow=1.0), 100)["w_slow"][0]
+    assert found == pytest.approx(2 - np.exp(-1.0), rel=1e-4)
+
+
+def test_only_a_change_that_lasts_is_consolidated() -> None:
+    """Zenke 2015: a change must last for a good part of tau to take the slow weight over the barrier."""
+    kept = {}
+    for minutes in (2, 30):
+        after = run(Consolidation(), dict(w=2.0, w_slow=0.6), minutes * 60, tick=1000.0)
+        kept[minutes] = float(after["w_slow"][0])
+    assert kept[2] < 1 < kept[30]
+
+
+def test_relaxation_is_exact_for_any_tick() -> None:
+    part = Relaxation(tau=1000.0)
+    for ticks, tick in ((1, 700.0), (7, 100.0), (70, 10.0)):
+        found = run(part, dict(w=1.8, w_slow=1.2), ticks, tick)
+        assert found["w"][0] == pytest.approx(1.2 + 0.6 * np.exp(-0.7), rel=1e-5)
+        assert found["w_slow"][0] == np.float32(1.2)
+
+
+def test_relaxation_of_an_hour_moves_at_every_tick_of_a_tenth_of_a_second() -> None:
+    found = run(Relaxation(tau=3.6e6), dict(w=2.0, w_slow=1.0), 6000)["w"][0]
+    assert found - 1 == pytest.approx(np.exp(-600 / 3600), rel=2e-3)
+
+
+def test_parts_of_consolidation_share_the_slow_weight_which_starts_at_the_weight() -> None:
+    assert Consolidation.variables == Relaxation.variables == {"w_slow": "w"}
+
+
+@pytest.mark.parametrize("modulator", MODULATORS)
+def test_eligibility_listens_to_its_modulator_only(modulator: str) -> None:
+    part = Eligibility(modulator=modulator, rate=0.5)
+    assert Eligibility.captures in Eligibility.variables
+    for m in MODULATORS:
+        w = run(part, dict(w=1.0, e=0.2), 1, **{m: 3.0})["w"][0]
+        # (M - 1) rate integral of 0.2 exp(-t / 1 s) over 0.1 s
+        wanted = 1 + (2 * 0.5 * 0.2 * (1 - np.exp(-0.1)) if m == modulator else 0)
+        assert w == pytest.approx(wanted, abs=1e-6), m
+
+
+def test_eligibility_uses_this_ticks_induction_and_loses_nothing() -> None:
+    """In sum H becomes rate (M - baseline) tau_e H, and the first tick already has its share."""
+    part = Eligibility(tau_e=500.0, rate=2.0, baseline=0.25)
+    first = run(part, dict(w=1.0, e=0.1), 1, DA=1.25)
+    assert first["w"][0] == pytest.approx(1 + 2.0 * 0.5 * 0.1 * (1 - np.exp(-0.2)), abs=1e-6)
+    assert first["e"][0] == pytest.approx(0.1 * np.exp(-0.2), rel=1e-6)
+    assert run(part, dict(w=1.0, e=0.1), 200, DA=1.25)["w"][0] == pytest.approx(1 + 2.0 * 0.5 * 0.1, abs=1e-5)
+
+
+def test_eligibility_does_not_depend_on_the_length_of_the_tick() -> None:
+    one, many = (run(Eligibility(), dict(w=1.0, e=0.3), k, 200.0 / k, DA=2.0) for k in (1, 40))
+    assert one["w"][0] == pytest.approx(many["w"][0], abs=2e-6)
+    assert one["e"][0] == pytest.approx(many["e"][0], rel=1e-5)
+
+
+def test_eligibility_waits_for_reward_and_forgets() -> None:
+    """Izhikevich 2007: a reward 1 s late finds exp(-1) of the trace; a level below rest reverses the change."""
+    waited = run(Eligibility(), dict(w=1.0, e=0.1), 10)
+    assert waited["w"][0] == 1
+    assert waited["e"][0] == pytest.approx(0.1 * np.exp(-1), rel=1e-5)
+    late, dip = (float(run(Eligibility(), dict(w=1.0, e=waited["e"][0]), 1, DA=m)["w"][0]) for m in (2.0, 0.0))
+    assert late - 1 == pytest.approx(1 - dip, rel=1e-3)
+    assert late > 1
+
+
+def test_the_low_pass_of_urbanczik_and_senn_keeps_the_change() -> None:
+    part = Eligibility.make(Eligibility.sets["urbanczik2014"][0])
+    assert run(part, dict(w=1.0, e=0.1), 30)["w"][0] == pytest.approx(1.1, abs=1e-5)
