@@ -32,6 +32,8 @@ BURST = dict(eta=0.1, tau_pre=20.0, tau_average=700.0, window=16.0, P_0=0.2, E_0
 RATES = dict(eta=0.5, y_0=10.0, tau_pre=20.0, tau_y=100.0)
 SCALING = dict(rho_0=6.0, tau=900.0, tau_rate=300.0)
 WINDOW = dict(A_plus=0.02, A_minus=0.03, tau_plus=15.0, tau_minus=30.0)
+VOGELS = dict(eta=0.01, tau=25.0, rho_0=8.0)
+BETA = dict(beta=0.07, tau_minus=20.0)
 REST = 0.4
 
 Reference = Callable[..., ref.Result]
@@ -41,11 +43,10 @@ CASES: dict[str, Case] = {
     "pair nearest": (PairSTDP(**WINDOW, pairing="nearest"), ref.pair_reference, WINDOW | dict(pairing="nearest")),
     **{f"triplet {name}": (TripletSTDP.make(v), ref.triplet_reference, v)
        for name, (v, _) in TripletSTDP.sets.items() if name != "zenke2015"},
-    "inhibitory": (InhibitorySTDP(eta=0.01, tau=25.0, rho_0=8.0), ref.inhibitory_reference, dict(eta=0.01, tau=25.0, rho_0=8.0)),
+    "inhibitory": (InhibitorySTDP(**VOGELS), ref.inhibitory_reference, VOGELS),
     "transmitter": (TransmitterInduced(delta=3e-3), ref.transmitter_reference, dict(delta=3e-3)),
-    "heterosynaptic": (Heterosynaptic(beta=0.07), ref.heterosynaptic_reference, dict(beta=0.07, tau_minus=20.0, rest=REST)),
-    "heterosynaptic zero": (Heterosynaptic(beta=0.07, towards="zero"), ref.heterosynaptic_reference,
-                            dict(beta=0.07, tau_minus=20.0)),
+    "heterosynaptic": (Heterosynaptic(beta=0.07), ref.heterosynaptic_reference, BETA | dict(rest=REST)),
+    "heterosynaptic zero": (Heterosynaptic(beta=0.07, towards="zero"), ref.heterosynaptic_reference, BETA),
     "burst": (BurstRule(**BURST), ref.burst_reference, BURST),
     "bcm": (BCM(**RATES, tau_theta=400.0), ref.bcm_reference, RATES | dict(tau_theta=400.0)),
     "oja": (Oja(**RATES, alpha=0.5), ref.oja_reference, RATES | dict(alpha=0.5)),
