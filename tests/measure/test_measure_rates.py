@@ -54,3 +54,9 @@ def test_bad_input():
         spike_counts(np.array([1.0]), np.array([3]), 3, np.array([0.0]), 20)
     with pytest.raises(DescriptionError, match="more than 0 ms"):
         spike_counts(*spikes, 1, np.array([0.0]), 0)
+
+
+def test_fano_by_hand():
+    """Squared deviations 1 + 1 + 4 + 4 over two free numbers, and a mean of 4.5."""
+    counts = np.array([[1], [3], [5], [9]])
+    assert summarise_rates(counts, 100, np.array([0, 0, 1, 1])).fano == pytest.approx(5 / 4.5)

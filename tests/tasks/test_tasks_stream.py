@@ -53,3 +53,9 @@ def test_bad_input():
         balanced_order(LABELS, -1, seed=0)
     with pytest.raises(DescriptionError, match="shown 0"):
         onsets(3, 0)
+
+
+def test_seed_changes_the_images_within_a_class():
+    labels = np.zeros(50, int)
+    assert not np.array_equal(balanced_order(labels, 50, seed=1), balanced_order(labels, 50, seed=2))
+    np.testing.assert_array_equal(np.sort(balanced_order(labels, 50, seed=1)), np.arange(50))

@@ -112,6 +112,7 @@ def _squared(
 def bootstrap(covariance: np.ndarray, statistic: Callable[[np.ndarray], float], draws: int = 200, seed: int = 0) -> Estimate:
     """Estimate a function of the mean inner products; its spread comes from drawing neurons with replacement.
 
+    Neurons are taken as independent. Variability that they share is not in the error: compare several seeds for that.
     The error is NaN where more than a tenth of the draws leave the statistic undefined.
     """
     n, t, _ = covariance.shape

@@ -38,7 +38,9 @@ def balanced_order(labels: np.ndarray, presentations: int, seed: int) -> np.ndar
 def probe_order(labels: np.ndarray, per_class: int, repeats: int, seed: int) -> np.ndarray:
     """Which image is shown at each presentation of a probe: the first `per_class` of a balanced order, all `repeats` times.
 
-    The order is the same at every checkpoint, so the k-th presentation of a class is always the same image.
+    The order is the same at every checkpoint, so the k-th presentation of a class is always the same image. An even `per_class`
+    also keeps the halves that `measure.tuning` makes apart in their images; an odd one above 1 mixes them from one repeat to
+    the next, and then what is common to an image, not its class, is taken for tuning to the class.
 
     Returns
     -------
