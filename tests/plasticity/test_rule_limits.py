@@ -87,6 +87,25 @@ def test_minimal_triplet_set_gives_the_published_frequency_dependence(rate: floa
         assert change(TripletSTDP.make(params), pre, post, n, 0.5)[0] == pytest.approx(dw, abs=0.05)
 
 
+# 15 trains of 5 pairs, 10 s apart (at 0.1 Hz 50 pairs), Sjostrom 2001: hand arithmetic of literature.md 1.0, to 2 digits
+TRAINS = {
+    "visual_all_minimal": {(10, 10): 0.10, (20, 10): 0.10, (40, 10): 0.05, (50, 10): 0.03,
+                           (10, -10): -0.41, (20, -10): -0.44, (40, -10): -0.30, (50, -10): -0.16},
+    "visual_trains": {(10, 10): 0.22, (20, 10): 0.36, (40, 10): 0.50, (50, 10): 0.57,
+                      (10, -10): -0.41, (20, -10): -0.40, (40, -10): 0.03, (50, -10): 0.35},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRAINS)
+def test_triplet_sets_on_the_real_protocol(name: str) -> None:
+    params = TripletSTDP.sets[name][0]
+    for (rate, lag), dw in TRAINS[name].items():
+        pre, post, _ = sjostrom(rate, lag, 5, 0.5)
+        starts = np.arange(15)[:, None] * 20_000  # steps of 0.5 ms
+        protocol = (pre + starts).ravel(), (post + starts).ravel(), 320_000
+        assert ref.triplet_reference(*protocol, 0.5, **params)[0] == pytest.approx(dw, abs=0.03), (rate, lag)
+
+
 @pytest.mark.parametrize("lag", [10.0, -10.0])
 def test_triplet_rule_is_the_sum_over_pairs_and_triplets(lag: float) -> None:
     """All pairs and triplets of 60 pairings at 50 Hz, written out from the equations."""

@@ -36,7 +36,7 @@ class TripletSTDP(Rule):
     0) are a BCM rule. The defaults are the minimal all-to-all set of visual cortex.
 
     The visual-cortex sets were fitted to 60 pairs in one train; on the real protocol (15 trains of 5 pairs) they give too
-    little potentiation at 40 to 50 Hz.
+    little potentiation at 40 to 50 Hz, for which there is ``visual_trains``.
     """
 
     name: ClassVar[str] = "triplet"
@@ -55,6 +55,10 @@ class TripletSTDP(Rule):
         "hippocampus_all_minimal": (_set(5.3e-3, 8.0e-3, 3.5e-3, 0.0, 946.0, 40.0, "all"), _MEMORY),
         "hippocampus_nearest_full": (_set(4.6e-3, 9.1e-3, 3.0e-3, 7.5e-9, 575.0, 47.0, "nearest"), _MEMORY),
         "hippocampus_nearest_minimal": (_set(4.6e-3, 9.1e-3, 3.0e-3, 0.0, 575.0, 48.0, "nearest"), _MEMORY),
+        "visual_trains": (
+            _set(0.0, 1.3e-2, 7.1e-3, 0.0, 101.0, 114.0, "all"),
+            "own: visual_all_minimal with twice A3_plus, for the real protocol of Sjostrom et al. 2001 (15 trains of 5 pairs)",
+        ),
         "zenke2015": (
             dict(
                 A2_plus=0.0,
