@@ -23,17 +23,22 @@ def one_round(answer: Mapping[str, Any], duration: float) -> Row:
         n_events = answer["spikes"] * answer["synapses"] / answer["cells"]
     return dict(version=answer["version"], wall_per_bio_s=per_s, rate_hz=answer["rate_E"], build_s=answer["build_s"],
                 ns_per_event=1e9 * answer["wall"] / n_events if n_events else None,
-                bytes_per_synapse=answer.get("bytes_per_synapse"))  # fmt: skip
+                bytes_per_synapse=answer.get("bytes_per_synapse"),
+                core_share=answer["cpu"] / answer["wall"] if answer.get("cpu") else None)  # fmt: skip
 
 
 def summary(system: str, rounds: Sequence[Row], threads: int = 1) -> Row:
-    """Medians over rounds; `spread` is the least and the most wall_per_bio_s."""
+    """Medians over rounds; `spread` is the least and the most wall_per_bio_s.
+
+    `core_share`: processor time over wall time where the system tells it; clearly below 1, the machine was busy.
+    """
     walls = [r["wall_per_bio_s"] for r in rounds]
     row: Row = dict(system=system, version=rounds[-1]["version"], threads=threads)
     for key in ("wall_per_bio_s", "rate_hz", "ns_per_event", "bytes_per_synapse"):
         row[key] = median([r[key] for r in rounds])
     # what the first round compiled is kept, so later ones say what building costs
     row["build_s"] = median([r["build_s"] for r in rounds])
+    row["core_share"] = median([r.get("core_share") for r in rounds])
     return row | dict(spread=[min(walls), max(walls)], rounds=len(rounds))
 
 

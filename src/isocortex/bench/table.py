@@ -9,6 +9,7 @@ from rich.table import Table
 COLUMNS = {
     "system": "system", "version": "version", "threads": "threads", "wall_per_bio_s": "s a biological s",
     "spread": "least to most",
+    "core_share": "share of a core",
     "rate_hz": "E rate (Hz)", "ns_per_event": "ns an event", "bytes_per_synapse": "bytes a synapse", "build_s": "build (s)",
     "first_result_s": "first result (s)",
 }  # fmt: skip

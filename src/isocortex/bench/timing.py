@@ -22,7 +22,7 @@ def timed(describe: Callable[[], tuple[Any, Any]], p: dict[str, Any]) -> dict[st
 
     Returns
     -------
-    dict : version, wall (s), build_s (with compiling and warming up), spikes and synaptic events within the time taken,
+    dict : version, wall and cpu (s), build_s (with compiling and warming up), spikes and synaptic events within the time taken,
         synapses, rate of all E and all I cells (Hz), bytes_per_synapse (of a plastic synapse at rest), checksum.
     """
     began = time.perf_counter()
@@ -31,14 +31,14 @@ def timed(describe: Callable[[], tuple[Any, Any]], p: dict[str, Any]) -> dict[st
     sim.run(p["warm_up"])
     build = time.perf_counter() - began
     before = dict(sim.counts)
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     sim.run(p["duration"])
-    wall = time.perf_counter() - began
+    wall, cpu = time.perf_counter() - began, time.process_time() - used
     fired = {name: sim.counts[name] - before[name] for name in before}
     seconds = p["duration"] / 1e3
     rates = {c: _rate(sim, fired, c == "E", seconds) for c in "EI"}
     events = sum(fired[w.pre.name] * w.m / w.pre.n for w in sim.net.wired.values())
-    return dict(version=installed_version(), wall=wall, build_s=build, spikes=sum(fired.values()), events=events,
+    return dict(version=installed_version(), wall=wall, cpu=cpu, build_s=build, spikes=sum(fired.values()), events=events,
                 synapses=sum(w.m for w in sim.net.wired.values()), rate_E=rates["E"], rate_I=rates["I"],
                 bytes_per_synapse=bytes_per_plastic_synapse(sim), checksum=sim.checksum(),
                 rates={name: n / sim.net.spans[name].n / seconds for name, n in fired.items()})  # fmt: skip
