@@ -111,7 +111,7 @@ class Simulation:
             ),
         )
         self.wall_s = 0.0
-        self.counts = dict.fromkeys(self.net.spans, 0)
+        self._counts = np.zeros(self.net.n, np.int64)
 
     # ------------------------------------------------------------------ running
 
@@ -160,9 +160,7 @@ class Simulation:
         hits = np.flatnonzero(room.reshape(-1, 8)[words].ravel())
         word, bit = words[hits // 8], hits % 8
         step, ids = start + 1 + word // width, (word % width) * 8 + bit
-        edges = np.bincount(ids, minlength=self.net.n)
-        for name, s in self.net.spans.items():
-            self.counts[name] += int(edges[s.ids].sum())
+        self._counts += np.bincount(ids, minlength=self.net.n)
         self._spikes.append(step.astype(np.int64), ids.astype(np.int32))
 
     def _keep_taps(self) -> None:
@@ -271,7 +269,17 @@ class Simulation:
 
     def rates(self) -> dict[str, float]:
         """Mean rate (Hz) of each population since the start."""
-        return {name: self.counts[name] / s.n / max(self.time, self.dt) * 1e3 for name, s in self.net.spans.items()}
+        return {name: float(self._counts[s.ids].mean()) / max(self.time, self.dt) * 1e3 for name, s in self.net.spans.items()}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of spikes of each population since the start."""
+        return {name: int(self._counts[s.ids].sum()) for name, s in self.net.spans.items()}
+
+    def spike_counts(self, population: str) -> np.ndarray:
+        """Number of spikes of each cell since the start, int64 (n,); of all populations, recorded or not."""
+        self.cortex.population(population)
+        return self._counts[self.net.spans[population].ids].copy()
 
     def samples(self, target: str, variable: str) -> tuple[np.ndarray, np.ndarray]:
         """What a `Record` has gathered: times (ms, (n,)) and values ((n, size))."""
@@ -321,10 +329,8 @@ class Simulation:
         for p in self._recorders():
             stores[f"{p.record.target}|{p.record.variable}"] = p.store.state()
         given = {name: dict(t=t, i=i) for name, (t, i) in self._given.items()}
-        arrays = dict(state=jax.tree.map(np.asarray, self.state), stores=stores, given=given)
-        header = dict(
-            model=self.model, dt=self.dt, steps=self.net.steps, seed=self.net.seed, counts=self.counts, wall_s=self.wall_s
-        )
+        arrays = dict(state=jax.tree.map(np.asarray, self.state), stores=stores, given=given, counts=self._counts)
+        header = dict(model=self.model, dt=self.dt, steps=self.net.steps, seed=self.net.seed, wall_s=self.wall_s)
         write_checkpoint(path, arrays, header)
 
     def load(self, path: str | Path) -> None:
@@ -340,7 +346,7 @@ class Simulation:
         for p in self._recorders():
             p.store.restore(arrays["stores"][f"{p.record.target}|{p.record.variable}"])
         self._given = {name: (g["t"], g["i"]) for name, g in arrays.get("given", {}).items()}
-        self.counts, self.wall_s = dict(header["counts"]), float(header["wall_s"])
+        self._counts, self.wall_s = arrays["counts"], float(header["wall_s"])
 
     @classmethod
     def restore(

@@ -45,6 +45,28 @@ def swapped(entries: Sequence[Entry], a: str, b: str) -> Entries:
     return changed
 
 
+def paced(entries: Sequence[Entry], factor: float) -> Entries:
+    """Let all plasticity run `factor` times as fast, so that minutes of exposure fit into seconds.
+
+    Amplitudes (fields with ``role="rate"``) are multiplied; a part without an amplitude (a slow part) has its times divided.
+    Windows, traces and set points stay. Learning in fewer and larger steps is noisier: this is an acceleration, no identity.
+    """
+    if not factor > 0:
+        raise DescriptionError(f"sheet.paced: factor is {factor:g}; must be more than 0")
+    return tuple(e.replace(parts=tuple(_paced(p, factor) for p in e.parts)) for e in entries)
+
+
+def _paced(part: Part, factor: float) -> Part:
+    quantities = {f.name: f.metadata["quantity"] for f in dataclasses.fields(part) if "quantity" in f.metadata}  # type: ignore[arg-type]
+    rates = [name for name, q in quantities.items() if q["role"] == "rate"]
+    if rates:
+        return part.replace(**{name: getattr(part, name) * factor for name in rates})
+    if isinstance(part, SlowPart):
+        times = [name for name, q in quantities.items() if q["unit"] == "ms"]
+        return part.replace(**{name: getattr(part, name) / factor for name in times})
+    return part
+
+
 def uniform(entries: Sequence[Entry], cortex: Cortex) -> Entries:
     """One set of rules for all plastic synapses of excitatory, one for those of inhibitory cells.
 

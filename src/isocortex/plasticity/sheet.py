@@ -101,6 +101,10 @@ class Sheet(Description, kw_only=False):
         """
         return self._lesioned(lesion.uniform(self.entries, cortex), "uniform")
 
+    def paced(self, factor: float) -> Sheet:
+        """The sheet `factor` times as fast; see `isocortex.plasticity.lesion.paced`."""
+        return self if factor == 1 else self._lesioned(lesion.paced(self.entries, factor), f"{factor:g} times as fast")
+
     def swapped(self, a: str, b: str) -> Sheet:
         """Exchange two layers' names in all selectors (but those of `fixed` entries); twice is the sheet itself.
 
