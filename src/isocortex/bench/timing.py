@@ -34,7 +34,7 @@ def timed(describe: Callable[[], tuple[Any, Any]], p: dict[str, Any]) -> dict[st
     began, used = time.perf_counter(), time.process_time()
     sim.run(p["duration"])
     wall, cpu = time.perf_counter() - began, time.process_time() - used
-    fired = {name: sim.counts[name] - before[name] for name in before}
+    fired = {name: n - before[name] for name, n in sim.counts.items()}
     seconds = p["duration"] / 1e3
     rates = {c: _rate(sim, fired, c == "E", seconds) for c in "EI"}
     events = sum(fired[w.pre.name] * w.m / w.pre.n for w in sim.net.wired.values())
