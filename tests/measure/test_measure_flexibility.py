@@ -183,6 +183,6 @@ def test_bad_input():
 
 
 def test_what_was_not_learned_has_no_fraction():
-    """Of 20 draws of unchanged tuning, the 95 % interval lets one or two at most pass for a change."""
+    """Of 20 draws of unchanged tuning, three standard errors (1 in 700) let none, by bad luck one, pass for a change."""
     found = [flexibility(measured(START, START, A, START, seed=s), draws=100).reverted.value for s in range(20)]
-    assert np.isnan(found).sum() >= 18
+    assert np.isnan(found).sum() >= 19

@@ -82,7 +82,8 @@ def flexibility(covariance: np.ndarray, *, start: int = 0, a: int = 1, b: int = 
 
     With `gain`, `reverted`, `moved` and `returned` are taken from G instead of R, so that a change of the population's gain
     counts; they are then defined also where there was no tuning at the start. All are NaN where a phase they need has no
-    reliable tuning; reverted and moved also where the interval of change_a holds 0, returned where that of change_b does.
+    reliable tuning; reverted and moved also where the change from start to a is not three standard errors above 0,
+    returned where that from a to b is not.
     """
     known = reliable(covariance)
     space = (lambda g: g) if gain else shape
@@ -95,12 +96,17 @@ def flexibility(covariance: np.ndarray, *, start: int = 0, a: int = 1, b: int = 
     first = _squared(covariance, space, start, a, draws, seed) if gain else change_a
     second = _squared(covariance, space, a, b, draws, seed) if gain else change_b
     needed = (a,) if gain else (start, a, b)
-    reverted = estimate(lambda g: fraction_undone(space(g), start, a, b), *needed) if first.low > 0 else UNKNOWN
-    moved = estimate(lambda g: relative_move(space(g), start, a, b), *needed) if first.low > 0 else UNKNOWN
+    reverted = estimate(lambda g: fraction_undone(space(g), start, a, b), *needed) if _is_change(first) else UNKNOWN
+    moved = estimate(lambda g: relative_move(space(g), start, a, b), *needed) if _is_change(first) else UNKNOWN
     needed = (a,) if gain else (a, b, back)
-    returned = estimate(lambda g: fraction_undone(space(g), a, b, back), *needed) if second.low > 0 else UNKNOWN
+    returned = estimate(lambda g: fraction_undone(space(g), a, b, back), *needed) if _is_change(second) else UNKNOWN
     retained = estimate(lambda g: shape(g)[a, b], a, b)
     return Flexibility(change_a, change_b, reverted, moved, returned, retained)
+
+
+def _is_change(e: Estimate, z: float = 3.0) -> bool:
+    """Whether a squared distance is reliably above 0: there is something of which a fraction can be taken."""
+    return e.value > z * e.se
 
 
 def _squared(
