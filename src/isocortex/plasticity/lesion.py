@@ -57,7 +57,7 @@ def paced(entries: Sequence[Entry], factor: float) -> Entries:
 
 
 def _paced(part: Part, factor: float) -> Part:
-    quantities = {f.name: f.metadata["quantity"] for f in dataclasses.fields(part) if "quantity" in f.metadata}  # type: ignore[arg-type]
+    quantities = {f.name: f.metadata["quantity"] for f in dataclasses.fields(part) if "quantity" in f.metadata}
     rates = [name for name, q in quantities.items() if q["role"] == "rate"]
     if rates:
         return part.replace(**{name: getattr(part, name) * factor for name in rates})

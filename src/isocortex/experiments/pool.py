@@ -1,0 +1,80 @@
+"""Arms side by side: one process an arm, each on one thread, as many at a time as there are processors to use."""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import os
+import queue
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import Any
+
+from isocortex.progress import graceful_interrupt
+
+Tell = Callable[[float, Mapping[str, float]], bool]
+"""What a job calls now and then with its biological time (ms) and rates; True asks it to stop and save."""
+
+_SINGLE = "--xla_cpu_multi_thread_eigen=false"
+_mail: Any = None
+_stop: Any = None
+
+
+def _prepare(mail: Any, stop: Any) -> None:
+    """In a new process: one thread for XLA; the parent alone answers Ctrl-C."""
+    global _mail, _stop
+    _mail, _stop = mail, stop
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {_SINGLE}".strip()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _work(job: Callable[..., Any], name: str, arguments: tuple[Any, ...]) -> Any:
+    def tell(done_ms: float, rates: Mapping[str, float]) -> bool:
+        _mail.put((name, done_ms, dict(rates)))
+        return bool(_stop.is_set())
+
+    return job(name, *arguments, tell)
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def side_by_side(
+    job: Callable[..., Any], names: Sequence[str], arguments: tuple[Any, ...], total_ms: float, progress: Callable[..., Any]
+) -> dict[str, Any]:
+    """Run ``job(name, *arguments, tell)`` for each name; returns the results by name.
+
+    Raises
+    ------
+    KeyboardInterrupt : after Ctrl-C, when every job has stopped and saved.
+    """
+    context = mp.get_context("spawn")
+    with context.Manager() as manager, graceful_interrupt() as asked:
+        mail, stop = manager.Queue(), manager.Event()
+        workers = min(len(names), processors())
+        with ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(mail, stop)) as pool:
+            futures = {name: pool.submit(_work, job, name, arguments) for name in names}
+            with progress(total_ms * len(names), title=f"{len(names)} arms") as shown:
+                _watch(futures, mail, shown, asked, stop)
+            results = {name: future.result() for name, future in futures.items()}
+        if asked:
+            raise KeyboardInterrupt
+    return results
+
+
+def _watch(futures: Mapping[str, Future[Any]], mail: Any, shown: Any, asked: Any, stop: Any) -> None:
+    """Show progress until every job is done, or one has failed."""
+    done: dict[str, float] = {}
+    while not all(f.done() for f in futures.values()):
+        if asked:
+            stop.set()
+        if any(f.done() and f.exception() is not None for f in futures.values()):
+            stop.set()
+        try:
+            name, at, rates = mail.get(timeout=0.2)
+        except queue.Empty:
+            continue
+        done[name] = at
+        shown.update(sum(done.values()), rates)
