@@ -299,6 +299,18 @@ def test_distance_is_the_largest_gap_of_the_distribution_functions():
     assert potjans.distance(np.arange(5.0), np.arange(5.0)) == 0.0
 
 
+def test_distributions_are_judged_by_the_spread_between_seeds():
+    rng = np.random.default_rng(0)
+
+    def draw(shift):
+        return {name: rng.normal(shift, 1.0, 400) for name in ("L4E", "L4I")}
+
+    same = [(draw(0.0), draw(0.0)) for _ in range(3)]
+    other = [(draw(0.0), draw(0.5)) for _ in range(3)]
+    assert potjans.distributions("rates", same).passed
+    assert not potjans.distributions("rates", other).passed
+
+
 def test_published_rates_have_the_published_ordering():
     rates = full_rates()
     assert all(c.passed for c in potjans.ordering(rates))
