@@ -315,5 +315,8 @@ def test_published_rates_have_the_published_ordering():
     rates = full_rates()
     assert all(c.passed for c in potjans.ordering(rates))
     assert all(c.value == 0 for c in potjans.closeness(rates, rates))
+    for wrong in (0.0, 0.4, 2.1):  # silence, less than half, more than double
+        assert [c.passed for c in potjans.closeness(rates | dict(L4E=wrong * rates["L4E"]), rates)].count(False) == 1
+    assert not all(c.passed for c in potjans.closeness(rates | dict(L23E=0.0), rates))
     swapped = rates | dict(L5E=rates["L6E"], L6E=rates["L5E"])
     assert not all(c.passed for c in potjans.ordering(swapped))
