@@ -29,7 +29,45 @@ _PLACES = {
     "isocortex.describe": ("quantity",),
 }
 _MODULE = {name: module for module, names in _PLACES.items() for name in names}
-__all__ = sorted(_MODULE)
+__all__ = [
+    "LIF",
+    "AdEx",
+    "Area",
+    "Background",
+    "ConductanceLIF",
+    "Cortex",
+    "DataError",
+    "Delay",
+    "DescriptionError",
+    "Entry",
+    "Forced",
+    "Integral",
+    "IsocortexError",
+    "Jump",
+    "Leak",
+    "PoissonSource",
+    "Population",
+    "Projection",
+    "Pyramidal",
+    "Record",
+    "Rule",
+    "RunError",
+    "Sheet",
+    "ShortTerm",
+    "Simulation",
+    "SlowPart",
+    "SpikeTrain",
+    "Stack",
+    "Trace",
+    "hierarchy",
+    "laminar_area",
+    "potjans_area",
+    "quantity",
+    "read_cortex",
+    "register",
+    "thalamus",
+    "write_cortex",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -44,7 +82,74 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from isocortex.anatomy.circuit import Area, Background, Cortex, Delay, Population, Projection
-    from isocortex.engine.record import Record
-    from isocortex.engine.simulation import Simulation
-    from isocortex.plasticity.sheet import Entry, Sheet
+    from isocortex.anatomy.circuit import (
+        Area as Area,
+    )
+    from isocortex.anatomy.circuit import (
+        Background as Background,
+    )
+    from isocortex.anatomy.circuit import (
+        Cortex as Cortex,
+    )
+    from isocortex.anatomy.circuit import (
+        Delay as Delay,
+    )
+    from isocortex.anatomy.circuit import (
+        Population as Population,
+    )
+    from isocortex.anatomy.circuit import (
+        Projection as Projection,
+    )
+    from isocortex.anatomy.hierarchy import hierarchy as hierarchy
+    from isocortex.anatomy.hierarchy import thalamus as thalamus
+    from isocortex.anatomy.laminar import laminar_area as laminar_area
+    from isocortex.anatomy.potjans import potjans_area as potjans_area
+    from isocortex.anatomy.toml import read_cortex as read_cortex
+    from isocortex.anatomy.toml import write_cortex as write_cortex
+    from isocortex.cells.adex import AdEx as AdEx
+    from isocortex.cells.conductance import ConductanceLIF as ConductanceLIF
+    from isocortex.cells.forced import Forced as Forced
+    from isocortex.cells.lif import LIF as LIF
+    from isocortex.cells.pyramidal import Pyramidal as Pyramidal
+    from isocortex.cells.sources import PoissonSource as PoissonSource
+    from isocortex.cells.sources import SpikeTrain as SpikeTrain
+    from isocortex.describe import quantity as quantity
+    from isocortex.engine.record import Record as Record
+    from isocortex.engine.simulation import Simulation as Simulation
+    from isocortex.errors import (
+        DataError as DataError,
+    )
+    from isocortex.errors import (
+        DescriptionError as DescriptionError,
+    )
+    from isocortex.errors import (
+        IsocortexError as IsocortexError,
+    )
+    from isocortex.errors import (
+        RunError as RunError,
+    )
+    from isocortex.plasticity.registry import register as register
+    from isocortex.plasticity.rule import (
+        Integral as Integral,
+    )
+    from isocortex.plasticity.rule import (
+        Jump as Jump,
+    )
+    from isocortex.plasticity.rule import (
+        Leak as Leak,
+    )
+    from isocortex.plasticity.rule import (
+        Rule as Rule,
+    )
+    from isocortex.plasticity.rule import (
+        ShortTerm as ShortTerm,
+    )
+    from isocortex.plasticity.rule import (
+        SlowPart as SlowPart,
+    )
+    from isocortex.plasticity.rule import (
+        Trace as Trace,
+    )
+    from isocortex.plasticity.sheet import Entry as Entry
+    from isocortex.plasticity.sheet import Sheet as Sheet
+    from isocortex.plasticity.stack import Stack as Stack

@@ -23,6 +23,14 @@ def run(
     out: Out = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    data: Annotated[
+        str | None,
+        typer.Option("--data", metavar="PATH", help="IDX files, a folder or tar of images by class; default: digits."),
+    ] = None,
+    arms: Annotated[
+        str | None, typer.Option("--arms", metavar="A,B", help="Of full, uniform, off, swapped, without:PART; commas between.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", metavar="FILE", help="Another plasticity sheet.")] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
 ) -> None:
     """Show a layered cortical sheet images, let it learn, and measure each layer, at every arm of the experiment."""
@@ -30,7 +38,9 @@ def run(
     from isocortex.experiments import digits
 
     output = Output(as_json, quiet)
-    settings = load_config(digits.Config, config, sets or (), seed=seed)
+    chosen = tuple(a.strip() for a in arms.split(",") if a.strip()) if arms is not None else None
+    settings = load_config(digits.Config, config, sets or (), seed=seed, data=data, arms=chosen, sheet=sheet)
+    digits.check(settings)
     folder = new_folder(out, pathlib.Path("runs") / f"digits-seed{settings.seed}")
     if "out" in settings.field_names():
         settings = settings.replace(out=str(folder))

@@ -95,6 +95,7 @@ class Simulation:
         self._kernel = KERNELS[kernel](self.net.tables)
         self._params = steps.parameters(self.net)
         self.state = _with_currents(self.net, steps.initial_state(self.net, synapses), currents)
+        self.state = jax.jit(partial(steps.with_past, self.net))(self._params, self.state)
         self._given: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self._programs()
         self._probes, self._taps = records.resolve(self.net, record, self._variables(), logs)

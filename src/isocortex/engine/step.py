@@ -39,13 +39,28 @@ def initial_state(net: Network, synapses: Mapping[str, np.ndarray]) -> State:
         rules[r.name] = variables
     sums = {g.name: np.zeros((len(g.accumulated), g.n), np.float32) for g in net.signals}
     words = np.random.SeedSequence(net.seed).generate_state(2, np.uint32)
-    state = dict(
+    state: State = dict(
         t=np.int32(0), k=np.int32(0), seed=words, learning=np.float32(1),
         modulators={name: np.float32(1) for name in ("ACh", "DA", "NE", "5HT")},
         cells={g.name: G.initial_cells(g, net.seed) for g in net.cells},
         inputs=inputs, rules=rules, sums=sums, syn=dict(synapses),
     )  # fmt: skip
     return jax.tree.map(jnp.asarray, state)
+
+
+def with_past(net: Network, params: Mapping[str, Any], state: State) -> State:
+    """Fill the ring of signals as if the cells had been at rest before the first step, for spikes that arrive at once."""
+    if not net.signals:
+        return state
+    given = {g.name: jnp.zeros(g.n) for g in net.cells if "given" in g.cell.inputs}
+    _, signals = cells_step(net, params, state, jnp.zeros(max(net.ports, 1)), given)
+    silent = {name: s | dict(spike=jnp.zeros_like(s["spike"])) for name, s in signals.items()}
+    _, terms = rules_step(net, params, state, silent)
+    _, row = signals_step(net, state, terms, params["tables"]["decay"][0])
+    for g in net.signals:  # nothing has been integrated yet
+        for number in g.accumulated:
+            row = row.at[g.base + number : g.base + g.n * g.stride : g.stride].set(0.0)
+    return state | dict(syn=state["syn"] | dict(sig=jnp.broadcast_to(row, state["syn"]["sig"].shape) + 0.0))
 
 
 def parameters(net: Network) -> dict[str, Any]:

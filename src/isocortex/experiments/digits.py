@@ -80,6 +80,16 @@ def materials(config: Config) -> tuple[Schedule, tuple[np.ndarray, np.ndarray], 
     return schedule, rates, rng.permuted(np.stack([r[chosen] for r in rates]), axis=2)
 
 
+def check(config: Config) -> None:
+    """Find what is wrong with a configuration before anything is made: the data, the sheet, the arms."""
+    materials(config)
+    cortex = digits_cortex(config.neurons, SIDE)
+    for arm in config.arms:
+        sheet = arm_sheet(arm, sheet_of(config), cortex)
+        if sheet is not None:
+            sheet.resolve(cortex)
+
+
 def bio_ms(config: Config, schedule: Schedule) -> float:
     """Biological time of one arm."""
     return (len(schedule) + config.settle) * (config.shown + config.pause)
@@ -111,9 +121,6 @@ def run(config: Config, progress: Callable[..., Any]) -> dict[str, Any]:
     """
     began = time.perf_counter()
     schedule, _, _ = materials(config)
-    cortex = digits_cortex(config.neurons, SIDE)
-    for arm in config.arms:
-        arm_sheet(arm, sheet_of(config), cortex)  # a misspelt arm is said before anything runs
     if config.out:
         facts = manifests.manifest(seed=config.seed, config=config.values(), threads=1, experiment="digits")
         manifests.write(Path(config.out) / "run.json", facts)
