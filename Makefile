@@ -1,5 +1,6 @@
 # make run     the environment from locked versions, then the main job
 # make test    the environment, then lint, types and tests
+# make crosscheck, make bench    the same circuits in NEST and Brian2; speed beside them
 # make lock    new locked versions, from the ranges in pyproject.toml
 
 # The first Python of 3.11 or later that is there; PYTHON=... chooses another.
@@ -11,7 +12,7 @@ STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 ARGS ?=
 
-.PHONY: all env run test lint types pytest format wheel lock clean
+.PHONY: all env run test lint types pytest crosscheck bench format wheel lock clean
 
 all: test
 
@@ -38,6 +39,13 @@ types: $(STAMP)
 
 pytest: $(STAMP)
 	$(BIN)/python -m pytest $(ARGS)
+
+# Against NEST and Brian2, in environments of their own (made on first use; minutes)
+crosscheck: $(STAMP)
+	$(BIN)/python -m isocortex.crosscheck $(ARGS)
+
+bench: $(STAMP)
+	$(BIN)/isocortex bench $(ARGS)
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

@@ -59,7 +59,7 @@ def test_run_and_resume_with_two_arms_in_processes_of_their_own(tmp_path, capsys
     for times, ids, bounds in summary["arrays"]["rasters"].values():
         assert len(times) == len(ids) > 0 and ids.max() <= bounds[-1][2]
     fields = summary["arrays"]["receptive_fields"]["full"]["L4"]
-    assert fields.shape[1:] == (digits.SIDE, digits.SIDE) and np.isfinite(fields).all()
+    assert fields.shape[1:] == (8, 8) and np.isfinite(fields).all()
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from isocortex.experiments.circuit import digits_cortex
 from isocortex.experiments.pool import side_by_side
 from isocortex.experiments.schedule import TEST, TRAIN, Plan, Schedule, make_schedule
 from isocortex.experiments.session import Session, Timing
+from isocortex.measure.fields import count_weighted_fields
+from isocortex.measure.selectivity import class_variance
 from isocortex.results import checksum
 from isocortex.results import manifest as manifests
 
@@ -187,24 +189,25 @@ def _measured(config: Config, session: Session) -> dict[str, Any]:
         layers={layer: layers[layer] for layer in order},
         time_courses={layer: courses[layer] for layer in order},
         weights=S.weight_samples(session.weights, phases[-1]),
-        receptive_fields=_fields(session.sim),
+        receptive_fields=_fields(session),
         raster=_raster(session.sim),
     )
 
 
-def _fields(sim: Any, most: int = 24) -> dict[str, np.ndarray]:
-    """ON minus OFF weights from the relay, (cells, side, side): of the cells whose fields have most structure."""
+def _fields(session: Session, most: int = 24, spikes: int = 20) -> dict[str, np.ndarray]:
+    """Receptive fields after the last phase, (cells, h, w): of the cells whose counts tell classes apart best."""
+    s = session.schedule
+    last = int(s.checkpoint[s.kind == TEST].max())
+    shown = np.concatenate([s.of(kind, last) for kind in (TRAIN, TEST)])
     out = {}
-    for layer in ("L4", "L5", "L6"):
-        names = {ch: n for ch in ("on", "off") for n in sim.net.wired if n.startswith(f"LGN.{ch}->V1.{layer}E")}
-        if len(names) < 2:
+    for name, counts in session.counts.items():
+        layer, seen = session.sim.net.spans[name].population.layer, counts[shown].astype(float)
+        active = np.flatnonzero(seen.sum(0) >= spikes)
+        if layer is None or not len(active):
             continue
-        field = np.zeros((sim.net.spans[f"V1.{layer}E"].n, SIDE * SIDE))
-        for channel, sign in (("on", 1.0), ("off", -1.0)):
-            synapses = sim.weights(names[channel])
-            np.add.at(field, (synapses.post, synapses.pre), sign * synapses.w)
-        best = np.argsort(-field.var(axis=1), kind="stable")[:most]
-        out[layer] = field[best].reshape(-1, SIDE, SIDE)
+        told = np.nan_to_num(class_variance(seen[:, active], s.labels[s.image[shown]]), nan=-1.0)
+        best = active[np.argsort(-told, kind="stable")[:most]]
+        out[layer] = count_weighted_fields(s.images[s.image[shown]], seen[:, best])
     return out
 
 

@@ -8,8 +8,12 @@ MEASURES: dict[str, tuple[str, int, str]] = {
     "decode_ridge": ("Decoded, ridge", 3, "share of held-out images whose class a ridge classifier reads off the spike counts"),
     "decode_mean": ("Decoded, mean", 3, "the same, with the nearest class mean in place of ridge"),
     "tau90": ("tau90", 0, "presentations until 90 % of the layer's change of tuning has happened; smaller is faster"),
-    "reverted": ("Reverted", 2, "share of the change that later learning undid"),
-    "retained": ("Retained", 2, "share of what was learned first that is still there at the end"),
+    "reverted": ("Reverted", 2, "share of the first phase's change of tuning that learning the altered images undid"),
+    "retained": (
+        "Retained",
+        2,
+        "correlation of the tuning after the first phase with that after the altered images (above 1: noise)",
+    ),
 }
 
 CAPTIONS: dict[str, str] = {
@@ -17,9 +21,9 @@ CAPTIONS: dict[str, str] = {
     "arm in this run; layers lie as in cortex, superficial on top.",
     "courses": "One line a layer, measured at test presentations during the run with learning switched off. Dashed: where the "
     "next phase begins. Dotted: guessing.",
-    "fields": "Receptive fields: the weights from the input to a cell, as an image, one small picture a cell. Each picture has "
-    "its own scale from its smallest to its largest value; with both signs, blue is negative and red positive. Layers without "
-    "direct input are drawn through the layers between, as products of weights.",
+    "fields": "Receptive fields after the last phase, one small picture a cell (those that tell classes apart best): the mean of "
+    "the tested images weighted by its spike counts, less the mean image. Red: pixels brighter, blue: darker than the mean when "
+    "the cell fires. Each picture has its own scale.",
     "weights": "Weights of a sample of synapses of each pathway, before (grey) and after learning (line), as shares of the "
     "sample. The colour is that of the target's layer. The highest 0.1 % lie beyond the axis.",
     "rasters": "Each dot is one spike; cells lie in the order of the populations. Excitatory cells have the colour of their "

@@ -31,8 +31,17 @@ def courses(
             for layer in layer_order(layers):
                 y = np.asarray(layers[layer].get(key, ()), float)
                 x = np.asarray(layers[layer].get("presentation", range(len(y))), float)[: len(y)]
-                if len(y):
-                    ax.plot(x, y, color=layer_colour(layer), label=layer_title(layer), solid_capstyle="round")
+                known = np.isfinite(y)  # not everything is measured at every checkpoint
+                if known.any():
+                    ax.plot(
+                        x[known],
+                        y[known],
+                        marker="o",
+                        markersize=2.5,
+                        color=layer_colour(layer),
+                        label=layer_title(layer),
+                        solid_capstyle="round",
+                    )
             if key == "decode" and chance is not None:
                 ax.axhline(chance, color=INK, linewidth=1, linestyle=":")
                 ax.annotate("chance", (1, chance), (-4, 4), xycoords=("axes fraction", "data"), textcoords="offset points",
