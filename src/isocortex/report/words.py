@@ -21,9 +21,9 @@ CAPTIONS: dict[str, str] = {
     "arm in this run; layers lie as in cortex, superficial on top.",
     "courses": "One line a layer, measured at test presentations during the run with learning switched off. Dashed: where the "
     "next phase begins. Dotted: guessing.",
-    "fields": "Receptive fields after the last phase, one small picture a cell (those that tell classes apart best): the mean of "
-    "the tested images weighted by its spike counts, less the mean image. Red: pixels brighter, blue: darker than the mean when "
-    "the cell fires. Each picture has its own scale.",
+    "fields": "Receptive fields after the last phase, one small picture a cell (those that tell classes apart best): the mean "
+    "of the tested images weighted by its spike counts, less the mean image. Red: pixels brighter, blue: darker than the mean "
+    "when it fires. Each picture has its own scale.",
     "weights": "Weights of a sample of synapses of each pathway, before (grey) and after learning (line), as shares of the "
     "sample. The colour is that of the target's layer. The highest 0.1 % lie beyond the axis.",
     "rasters": "Each dot is one spike; cells lie in the order of the populations. Excitatory cells have the colour of their "
