@@ -13,21 +13,26 @@ from typing import Any, Protocol
 import jax
 import jax.numpy as jnp
 import numpy as np
+import xarray as xr
 
 from isocortex import units
 from isocortex.anatomy.circuit import Area, Cortex
-from isocortex.engine import caches
+from isocortex.engine import caches, inputs
 from isocortex.engine import record as records
 from isocortex.engine import step as steps
 from isocortex.engine.kernel.compiled import Compiled
 from isocortex.engine.kernel.twin import Twin
 from isocortex.engine.layout import build
+from isocortex.engine.program import Program, recordable, room_for, spikes_in
 from isocortex.engine.record import Record
-from isocortex.errors import DescriptionError, RunError, nearest
+from isocortex.errors import DataError, DescriptionError, RunError, nearest
 from isocortex.plasticity.stack import Stack
+from isocortex.progress import Progress, graceful_interrupt
 from isocortex.results import checksum as sums
 from isocortex.results.checkpoint import read_checkpoint, write_checkpoint
+from isocortex.results.folder import RunFolder
 from isocortex.results.log import Logs, MemoryLog
+from isocortex.results.manifest import manifest
 from isocortex.results.spikes import Cells, SpikeStore
 
 LAST_STEP = 2**31 - 2**20
@@ -62,7 +67,7 @@ class Simulation:
     kernel : "numba", or "jax", its slow twin.
     record : what to record besides spikes. spikes : the populations whose spikes are kept; by default all.
     currents : populations into which ``set_input(name, pA, "current")`` injects a current.
-    logs : where recordings go: memory, or the `log` method of a `RunFolder`.
+    out : a new folder for the recordings, which are then kept on disk and not in memory; or a `RunFolder` to go on with.
     """
 
     def __init__(
@@ -77,7 +82,7 @@ class Simulation:
         record: Sequence[Record] = (),
         spikes: Sequence[str] | None = None,
         currents: Sequence[str] = (),
-        logs: Logs = MemoryLog,
+        out: str | Path | RunFolder | None = None,
     ) -> None:
         if kernel not in KERNELS:
             raise DescriptionError(f"Simulation.kernel: {kernel!r} is not known; {nearest(kernel, KERNELS)}")
@@ -92,38 +97,42 @@ class Simulation:
         self.net, synapses = build(
             self.cortex, self.stacks, dt=self.dt, tick=None if tick is None else units.parse(tick, "ms"), seed=seed
         )
-        self._kernel = KERNELS[kernel](self.net.tables)
+        kernels = KERNELS[kernel](self.net.tables)
         self._params = steps.parameters(self.net)
-        self.state = _with_currents(self.net, steps.initial_state(self.net, synapses), currents)
+        self.state = inputs.with_currents(self.net, steps.initial_state(self.net, synapses), currents)
         self.state = jax.jit(partial(steps.with_past, self.net))(self._params, self.state)
-        self._given: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-        self._programs()
-        self._probes, self._taps = records.resolve(self.net, record, self._variables(), logs)
-        wanted = list(spikes) if spikes is not None else list(self.net.spans)
-        cells = [self.net.spans[n] for n in wanted]
-        self._spikes = SpikeStore(
-            [Cells(s.name, s.first, s.n, s.population.layer, s.population.cell_class) for s in cells], self.dt, logs
-        )
-        self._room = jax.tree.map(
-            jnp.asarray,
-            dict(
-                spikes=np.zeros((self.net.steps, self.net.n + (-self.net.n % 8)), np.uint8),
-                probes=records.buffers(self._probes, self.net.steps),
-            ),
-        )
+        self._given: inputs.Given = {}
+        self.folder = self._opened(out)
+        logs: Logs = MemoryLog if self.folder is None else self.folder.log
+        self._probes, self._taps = records.resolve(self.net, record, recordable(self.net, self._params, self.state), logs)
+        self._program = Program(self.net, kernels, self._probes)
+        self._room = room_for(self.net, self._probes)
+        kept = [self.net.spans[n] for n in (spikes if spikes is not None else self.net.spans)]
+        cells = [Cells(s.name, s.first, s.n, s.population.layer, s.population.cell_class) for s in kept]
+        self._spikes = SpikeStore(cells, self.dt, logs)
         self.wall_s = 0.0
         self._counts = np.zeros(self.net.n, np.int64)
 
+    def _opened(self, out: str | Path | RunFolder | None) -> RunFolder | None:
+        if out is None or isinstance(out, RunFolder):
+            return out
+        config = dict(cortex=self.cortex.name, dt=self.dt, tick=self.dt * self.net.steps, cells=self.net.n)
+        return RunFolder.create(out, manifest(seed=self.net.seed, config=config, model=self.model))
+
     # ------------------------------------------------------------------ running
 
-    def run(self, duration: float | str, *, on_tick: Callable[[Simulation], bool | None] | None = None) -> None:
+    def run(
+        self, duration: float | str, *, progress: bool = False, on_tick: Callable[[Simulation], bool | None] | None = None
+    ) -> None:
         """Advance by `duration` (ms or text such as "2 s"), rounded to whole steps.
 
-        `on_tick(simulation)` is called after every tick; when it returns True the run stops there.
+        With `progress`, a line on standard error. `on_tick(simulation)` is called after every tick; when it returns True the
+        run stops there. Ctrl-C stops between two ticks; with an `out` folder a checkpoint is left there.
 
         Raises
         ------
         RunError : the state is no longer finite (names the population and the time).
+        KeyboardInterrupt : after Ctrl-C.
         """
         number = units.parse(duration, "ms")
         if not number >= 0:
@@ -131,38 +140,63 @@ class Simulation:
         left = round(number / self.dt)
         if int(self.state["t"]) + left > LAST_STEP:
             raise DescriptionError(f"Simulation.run: {number:g} ms leads beyond step {LAST_STEP}; take a larger dt")
-        began = time.perf_counter()
-        try:
-            while left > 0:
-                n = min(left, self.net.steps - int(self.state["k"]))
-                self._chunk(n)
-                left -= n
-                if int(self.state["k"]) == 0 and on_tick is not None and on_tick(self):
-                    break
-        finally:
-            self.wall_s += time.perf_counter() - began
+        began, title = time.perf_counter(), self.cortex.name
+        with graceful_interrupt() as asked, Progress(left * self.dt, title=title, enabled=progress) as shown:
+            try:
+                total = left
+                while left > 0 and not asked:
+                    n = min(left, self.net.steps - int(self.state["k"]))
+                    self._chunk(n)
+                    left -= n
+                    shown.update((total - left) * self.dt, self._told_rates())
+                    if int(self.state["k"]) == 0 and on_tick is not None and on_tick(self):
+                        break
+            finally:
+                self.wall_s += time.perf_counter() - began
+                self._written("interrupted" if asked else "running")
+        if asked:
+            raise KeyboardInterrupt(f"stopped at {self.time:g} ms")
+
+    def _told_rates(self) -> dict[str, float]:
+        """What the progress line shows: the excitatory cells of each layer; without layers, every population."""
+        rates, spans = self.rates(), self.net.spans.values()
+        layered = [s for s in spans if s.population.layer and s.population.excitatory] or list(spans)
+        many = len({s.name.partition(".")[0] for s in layered}) > 1
+        return {s.name if many else s.name.partition(".")[2]: rates[s.name] for s in layered}
+
+    def _written(self, status: str) -> None:
+        """Bring the run folder up to date."""
+        if self.folder is not None:
+            if status == "interrupted":
+                self.save(self.folder.checkpoint)
+            self.folder.flush()
+            wall = round(self.wall_s, 3)
+            self.folder.update(status=status, bio_ms=self.time, wall_s=wall, real_time_factor=self.real_time_factor)
+
+    def finish(self) -> None:
+        """Say in the run folder that this run is complete, with its checksum."""
+        if self.folder is not None:
+            self.folder.finish("finished", bio_ms=self.time, real_time_factor=self.real_time_factor, checksum=self.checksum())
+
+    @property
+    def real_time_factor(self) -> float:
+        """Seconds of running per biological second so far, compiling included."""
+        return round(self.wall_s / max(self.time * 1e-3, 1e-9), 4)
 
     def _chunk(self, n: int) -> None:
         start = int(self.state["t"])
-        given = self._given_steps(start, n)
-        self.state, self._room = self._advance(self._params, self.state, self._room, jnp.int32(n), given)
+        given = inputs.given_grids(self.net, self._given, start, n)
+        self.state, self._room = self._program.advance(self._params, self.state, self._room, jnp.int32(n), given)
         ends_tick = int(self.state["k"]) == self.net.steps
         if ends_tick:
-            self.state, ok = self._tick(self._params, self.state)
-        self._keep_spikes(start, np.asarray(self._room["spikes"])[:n])
+            self.state, fine = self._program.tick(self._params, self.state)
+        at, ids = spikes_in(np.asarray(self._room["spikes"])[:n], start)
+        self._counts += np.bincount(ids, minlength=self.net.n)
+        self._spikes.append(at, ids)
         records.collect(self._probes, self._room["probes"], start, start + n, self.dt)
         if ends_tick:
-            self._check(ok)
+            self._check(fine)
             self._keep_taps()
-
-    def _keep_spikes(self, start: int, room: np.ndarray) -> None:
-        words = np.flatnonzero(np.ascontiguousarray(room).view(np.uint64).ravel())
-        width = room.shape[1] // 8
-        hits = np.flatnonzero(room.reshape(-1, 8)[words].ravel())
-        word, bit = words[hits // 8], hits % 8
-        step, ids = start + 1 + word // width, (word % width) * 8 + bit
-        self._counts += np.bincount(ids, minlength=self.net.n)
-        self._spikes.append(step.astype(np.int64), ids.astype(np.int32))
 
     def _keep_taps(self) -> None:
         ticks = int(self.state["t"]) // self.net.steps
@@ -188,64 +222,17 @@ class Simulation:
 
     def set_input(self, population: str, values: Any, name: str = "rate") -> None:
         """Set an input of a population: a number or one a cell (shape (n,)); "rate" (Hz) of sources, "current" (pA), ..."""
-        self.cortex.population(population)
-        span = self.net.spans[population]
-        inputs = self.state["inputs"].get(span.group, {})
-        if name not in inputs:
-            raise DescriptionError(
-                f"{population}.{name}: no such input; {nearest(name, inputs) if inputs else 'it takes none'}"
-                + ("; list the population in Simulation(currents=[...])" if name == "current" else "")
-            )
-        array = np.asarray(values, np.float32)
-        if array.shape not in ((), (span.n,)):
-            raise DescriptionError(f"{population}.{name}: has the shape {array.shape}; a number or ({span.n},) is needed")
-        if not np.isfinite(array).all() or (name == "rate" and (array < 0).any()):
-            raise DescriptionError(
-                f"{population}.{name}: holds a value that is not finite or is negative; finite numbers are needed"
-            )
-        fresh = inputs[name].at[span.local : span.local + span.n].set(array)
-        self.state = self.state | dict(inputs=self.state["inputs"] | {span.group: inputs | {name: fresh}})
+        self.state = inputs.with_input(self.net, self.state, population, values, name)
 
     def set_spikes(self, population: str, times: Any, ids: Any) -> None:
         """Give the spikes of a population of `SpikeTrain` or `Forced` cells: times (ms) and indices; replaces earlier ones."""
         self.cortex.population(population)
-        span = self.net.spans[population]
-        if "given" not in span.population.cell.inputs:
-            raise DescriptionError(
-                f"{population}: {type(span.population.cell).__name__} takes no spike times; use SpikeTrain or Forced"
-            )
-        at = np.round(np.asarray(times, np.float64) / self.dt).astype(np.int64)
-        cells = np.broadcast_to(np.asarray(ids, np.int64), at.shape)
-        if cells.size and (cells.min() < 0 or cells.max() >= span.n):
-            raise DescriptionError(f"{population}: an index is outside 0 to {span.n - 1}")
-        late = at <= int(self.state["t"])
-        if late.any():
-            raise DescriptionError(
-                f"{population}: a spike at {np.asarray(times, float)[late].min():g} ms is not after now ({self.time:g} ms)"
-            )
-        order = np.argsort(at, kind="stable")
-        self._given[population] = (at[order], cells[order])
-
-    def _given_steps(self, start: int, n: int) -> dict[str, jax.Array]:
-        """Which cells are made to fire at each step of a chunk, by group: uint8 (steps of a tick, cells)."""
-        out = {}
-        for g in self.net.cells:
-            if "given" not in g.cell.inputs:
-                continue
-            grid = np.zeros((self.net.steps, g.n), np.uint8)
-            for span in g.spans:
-                if span.name in self._given:
-                    at, cells = self._given[span.name]
-                    a, b = np.searchsorted(at, [start + 1, start + n + 1])
-                    grid[at[a:b] - start - 1, span.local + cells[a:b]] = 1
-            out[g.name] = jnp.asarray(grid)
-        return out
+        span, now = self.net.spans[population], int(self.state["t"])
+        self._given[population] = inputs.checked_spikes(span, times, ids, self.dt, now)
 
     def set_modulator(self, name: str, level: float) -> None:
         """Set a neuromodulator; 1 is the baseline."""
-        if name not in self.state["modulators"]:
-            raise DescriptionError(f"Simulation.modulator: {name!r} is not known; {nearest(name, self.state['modulators'])}")
-        self.state = self.state | dict(modulators=self.state["modulators"] | {name: jnp.float32(units.parse(level, "1"))})
+        self.state = inputs.with_modulator(self.state, name, level)
 
     @property
     def learning(self) -> bool:
@@ -303,8 +290,14 @@ class Simulation:
         return Synapses(pre, post, np.array(now["w"][w.first : w.first + w.m]), slow)
 
     def _current(self) -> Mapping[str, Any]:
-        state = self.state if int(self.state["k"]) == 0 else self._peek(self._params, self.state)
+        state = self.state if int(self.state["k"]) == 0 else self._program.peek(self._params, self.state)
         return state["syn"]
+
+    def results(self) -> xr.DataTree:
+        """All recordings as an xarray tree: ``spikes/POPULATION`` and ``samples/TARGET/VARIABLE``."""
+        nodes = {f"spikes/{c.name}": self._spikes.dataset(c.name) for c in self._spikes.cells}
+        nodes |= {f"samples/{p.record.target}/{p.record.variable}": p.store.dataset() for p in self._recorders()}
+        return xr.DataTree.from_dict(nodes)
 
     def checksum(self) -> str:
         """A short text that two runs share exactly if all of their state and spikes are the same."""
@@ -326,6 +319,9 @@ class Simulation:
 
     def save(self, path: str | Path) -> None:
         """Write everything that the future depends on, and the recordings: `load` continues as if never stopped."""
+        self._spikes.flush()
+        for p in self._recorders():
+            p.store.flush()
         stores: dict[str, Any] = {"spikes": self._spikes.state()}
         for p in self._recorders():
             stores[f"{p.record.target}|{p.record.variable}"] = p.store.state()
@@ -342,6 +338,11 @@ class Simulation:
         DataError : the file is damaged, or of another description.
         """
         arrays, header = read_checkpoint(path, model=self.model)
+        recorded = {f"{p.record.target}|{p.record.variable}" for p in self._recorders()}
+        missing = recorded - set(arrays.get("stores", {}))
+        if missing:
+            names = ", ".join(sorted(missing)).replace("|", " ")
+            raise DataError(f"{path}: was written without the recordings of {names}; record what it did")
         self.state = jax.tree.map(jnp.asarray, _like(self.state, arrays["state"]))
         self._spikes.restore(arrays["stores"]["spikes"])
         for p in self._recorders():
@@ -363,39 +364,6 @@ class Simulation:
     def _recorders(self) -> list[records.Probe | records.Tap]:
         return [*self._probes, *self._taps]
 
-    # ------------------------------------------------------------------ compiled programs
-
-    def _programs(self) -> None:
-        net, kernel = self.net, self._kernel
-
-        def advance(params: Any, state: Any, room: Any, n: Any, given: Any) -> tuple[Any, Any]:
-            start = state["t"]
-
-            def body(i: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
-                state, room = carry
-                now = {name: grid[i].astype(jnp.float32) for name, grid in given.items()}
-                state, signals, spikes = steps.step(net, kernel, params, state, now)
-                rows = jax.lax.dynamic_update_index_in_dim(room["spikes"], spikes, i, 0)
-                probes = records.write(self._probes, room["probes"], state["t"], start, state["cells"], signals)
-                return state, dict(spikes=rows, probes=probes)
-
-            return jax.lax.fori_loop(0, n, body, (state, room))
-
-        def tick(params: Any, state: Any) -> tuple[Any, Any]:
-            state = steps.tick(net, kernel, params, state)
-            return state, steps.finite(net, state)
-
-        self._advance = jax.jit(advance, donate_argnums=(1, 2))
-        self._tick = jax.jit(tick, donate_argnums=(1,))
-        self._peek = jax.jit(partial(steps.settled, net, kernel))
-
-    def _variables(self) -> dict[str, list[str]]:
-        """What can be recorded of each group: state and signals."""
-        given = {g.name: jnp.zeros(g.n) for g in self.net.cells if "given" in g.cell.inputs}
-        arrived = jnp.zeros(max(self.net.ports, 1))
-        shapes = jax.eval_shape(lambda p, s: steps.cells_step(self.net, p, s, arrived, given), self._params, self.state)
-        return {g.name: sorted({*shapes[0][g.name], *shapes[1][g.name]} - {"spike"}) for g in self.net.cells}
-
 
 def _stacks(cortex: Cortex, sheet: HasStacks | Mapping[str, Stack] | None) -> dict[str, Stack]:
     if sheet is None:
@@ -406,13 +374,6 @@ def _stacks(cortex: Cortex, sheet: HasStacks | Mapping[str, Stack] | None) -> di
         if name not in names:
             raise DescriptionError(f"Simulation.sheet: no projection {name!r}; {nearest(name, names)}")
     return stacks
-
-
-def _with_currents(net: Any, state: dict[str, Any], currents: Sequence[str]) -> dict[str, Any]:
-    for g in net.cells:
-        if any(s.name in currents for s in g.spans):
-            state["inputs"].setdefault(g.name, {})["current"] = jnp.zeros(g.n, jnp.float32)
-    return state
 
 
 def _like(tree: Any, found: Any) -> Any:

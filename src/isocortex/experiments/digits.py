@@ -37,11 +37,11 @@ class Config(Description):
     data: str = "digits"
     arms: tuple[str, ...] = ("full", "uniform", "off")
     altered: str = choice("rotate", ("rotate", "invert", "permute", "blur", "noise"), doc="the changed statistics")
-    neurons: int = 2000
+    neurons: int = 2500
     dt: float = quantity(0.25, "ms", above=0, most=0.5, doc="time step")
-    pace: float = quantity(5.0, "1", above=0, doc="all plasticity that many times as fast (see Sheet.paced)")
-    set_points: float = quantity(3.0, "1", above=0, doc="factor of the sheet's target rates: the area is driven, not at rest")
-    settle: int = 60
+    pace: float = quantity(10.0, "1", above=0, doc="all plasticity that many times as fast (see Sheet.paced)")
+    set_points: float = quantity(2.0, "1", above=0, doc="factor of the sheet's target rates: the area is driven, not at rest")
+    settle: int = 100
     learn: int = 200
     again: int = 100
     probes: int = 60

@@ -1,0 +1,84 @@
+"""What the host gives a running network: inputs of cells, spikes of forced cells, modulators. Pure functions of the state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from isocortex import units
+from isocortex.engine.groups import Span
+from isocortex.engine.layout import Network
+from isocortex.errors import DescriptionError, nearest
+
+State = dict[str, Any]
+Given = dict[str, tuple[np.ndarray, np.ndarray]]
+"""By population: steps (ascending) and cells of the spikes that are given."""
+
+
+def with_currents(net: Network, state: State, currents: Sequence[str]) -> State:
+    """Give the groups of some populations an input "current" (pA), 0 until it is set."""
+    for g in net.cells:
+        if any(s.name in currents for s in g.spans):
+            state["inputs"].setdefault(g.name, {})["current"] = jnp.zeros(g.n, jnp.float32)
+    return state
+
+
+def with_input(net: Network, state: State, population: str, values: Any, name: str) -> State:
+    """Set an input of a population: a number, or one a cell."""
+    net.cortex.population(population)
+    span = net.spans[population]
+    inputs = state["inputs"].get(span.group, {})
+    if name not in inputs:
+        hint = "; list the population in Simulation(currents=[...])" if name == "current" else ""
+        allowed = nearest(name, inputs) if inputs else "it takes none"
+        raise DescriptionError(f"{population}.{name}: no such input; {allowed}{hint}")
+    array = np.asarray(values, np.float32)
+    if array.shape not in ((), (span.n,)):
+        raise DescriptionError(f"{population}.{name}: has the shape {array.shape}; a number or ({span.n},) is needed")
+    if not np.isfinite(array).all() or (name == "rate" and (array < 0).any()):
+        raise DescriptionError(f"{population}.{name}: holds a value that is negative or not finite; finite numbers are needed")
+    fresh = inputs[name].at[span.local : span.local + span.n].set(array)
+    return state | dict(inputs=state["inputs"] | {span.group: inputs | {name: fresh}})
+
+
+def with_modulator(state: State, name: str, level: float) -> State:
+    """Set a neuromodulator; 1 is the baseline."""
+    if name not in state["modulators"]:
+        raise DescriptionError(f"Simulation.modulator: {name!r} is not known; {nearest(name, state['modulators'])}")
+    return state | dict(modulators=state["modulators"] | {name: jnp.float32(units.parse(level, "1"))})
+
+
+def checked_spikes(span: Span, times: Any, ids: Any, dt: float, now: int) -> tuple[np.ndarray, np.ndarray]:
+    """Steps and cells of given spikes, in order of time; all must lie after step `now`."""
+    if "given" not in span.population.cell.inputs:
+        model = type(span.population.cell).__name__
+        raise DescriptionError(f"{span.name}: {model} takes no spike times; use SpikeTrain or Forced")
+    at = np.round(np.asarray(times, np.float64) / dt).astype(np.int64)
+    cells = np.broadcast_to(np.asarray(ids, np.int64), at.shape)
+    if cells.size and (cells.min() < 0 or cells.max() >= span.n):
+        raise DescriptionError(f"{span.name}: an index is outside 0 to {span.n - 1}")
+    late = at <= now
+    if late.any():
+        first = np.asarray(times, float)[late].min()
+        raise DescriptionError(f"{span.name}: a spike at {first:g} ms is not after now ({now * dt:g} ms)")
+    order = np.argsort(at, kind="stable")
+    return at[order], cells[order]
+
+
+def given_grids(net: Network, given: Given, start: int, n: int) -> Mapping[str, Any]:
+    """Which cells are made to fire in the n steps after `start`, by group: uint8 (steps of a tick, cells)."""
+    out = {}
+    for g in net.cells:
+        if "given" not in g.cell.inputs:
+            continue
+        grid = np.zeros((net.steps, g.n), np.uint8)
+        for span in g.spans:
+            if span.name in given:
+                at, cells = given[span.name]
+                a, b = np.searchsorted(at, [start + 1, start + n + 1])
+                grid[at[a:b] - start - 1, span.local + cells[a:b]] = 1
+        out[g.name] = jnp.asarray(grid)
+    return out
