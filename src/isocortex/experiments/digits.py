@@ -40,7 +40,7 @@ class Config(Description):
     neurons: int = 2500
     dt: float = quantity(0.25, "ms", above=0, most=0.5, doc="time step")
     pace: float = quantity(10.0, "1", above=0, doc="all plasticity that many times as fast (see Sheet.paced)")
-    set_points: float = quantity(2.0, "1", above=0, doc="factor of the sheet's target rates: the area is driven, not at rest")
+    set_points: float = quantity(1.5, "1", above=0, doc="factor of the sheet's target rates: the area is driven, not at rest")
     settle: int = 100
     learn: int = 200
     again: int = 100
