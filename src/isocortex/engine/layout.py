@@ -94,6 +94,7 @@ def build(
         dendritic_decay=far.astype(np.float32),
         target=_join([d.post for d in drawn], index),
         signals=_signals(signals, traces),
+        rows=np.array([(g.base, g.n, g.stride) for g in signals] or np.zeros((0, 3)), np.int32),
         noise=noise,
         noise_weights=noise_weights,
         limits=limits,

@@ -57,10 +57,11 @@ def with_past(net: Network, params: Mapping[str, Any], state: State) -> State:
     silent = {name: s | dict(spike=jnp.zeros_like(s["spike"])) for name, s in signals.items()}
     _, terms = rules_step(net, params, state, silent)
     _, row = signals_step(net, state, terms, params["tables"]["decay"][0])
+    sides = []
     for g in net.signals:  # nothing has been integrated yet
-        for number in g.accumulated:
-            row = row.at[g.base + number : g.base + g.n * g.stride : g.stride].set(0.0)
-    return state | dict(syn=state["syn"] | dict(sig=jnp.broadcast_to(row, state["syn"]["sig"].shape) + 0.0))
+        columns = row[g.base : g.base + g.n * g.stride].reshape(g.stride, g.n)
+        sides.append(columns.at[np.array(g.accumulated, int)].set(0.0).T.ravel())
+    return state | dict(syn=state["syn"] | dict(sig=jnp.broadcast_to(jnp.concatenate(sides), state["syn"]["sig"].shape) + 0.0))
 
 
 def parameters(net: Network) -> dict[str, Any]:
@@ -150,7 +151,7 @@ def rules_step(
 
 
 def signals_step(net: Network, state: State, terms: Mapping[str, list[Array]], decay: Array) -> tuple[State, Array]:
-    """Sum terms into columns and integrate them. Returns the new sums and the row of signals that the kernel will read."""
+    """Sum terms into columns and integrate them. Returns the new sums and all columns, one after the other."""
     sums, rows = {}, []
     for g in net.signals:
         before = state["sums"][g.name]
@@ -163,7 +164,7 @@ def signals_step(net: Network, state: State, terms: Mapping[str, list[Array]], d
                 after.append(value)
             columns.append(value)
         sums[g.name] = jnp.stack(after) if after else before
-        rows.append(jnp.stack(columns, 1).ravel())
+        rows += columns
     return sums, (jnp.concatenate(rows) if rows else jnp.zeros(0, jnp.float32))
 
 
@@ -192,9 +193,7 @@ def step(
     spikes = jnp.pad(spikes, (0, -net.n % 8))
     rules, terms = rules_step(net, params, state, signals)
     sums, row = signals_step(net, state, terms, tables["decay"][k])
-    sig = syn["sig"]
-    sig = jax.lax.dynamic_update_index_in_dim(sig, row, t % sig.shape[0], 0) if row.shape[0] else sig
-    syn = kernel.deliver(t, k, spikes, tables, sig, {key: v for key, v in syn.items() if key != "sig"}) | dict(sig=sig)
+    syn = kernel.deliver(t, k, spikes, tables, row, syn)
     return state | dict(t=t, k=k, cells=cells, rules=rules, sums=sums, syn=syn), signals, spikes
 
 

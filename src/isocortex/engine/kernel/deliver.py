@@ -11,6 +11,30 @@ from isocortex.engine.kernel import tables as T
 from isocortex.engine.kernel.visit import F1, transmit, visit_general, visit_pair, visit_stack
 
 
+@nb.njit
+def keep(row: Any, rows: Any, sig: Any) -> None:
+    """Put the rules' columns into a slot of the ring, the columns of a cell side by side."""
+    for g in range(rows.shape[0]):
+        base, n, width = rows[g, T.ROW_BASE], rows[g, T.ROW_N], rows[g, T.ROW_STRIDE]
+        side = sig[base : base + n * width].reshape(n, width)
+        if width == 2:  # written out for the commonest forms, so that the loops vectorise
+            one, two = row[base : base + n], row[base + n : base + 2 * n]
+            for i in range(n):
+                side[i, 0] = one[i]
+                side[i, 1] = two[i]
+        elif width == 3:
+            one, two, three = row[base : base + n], row[base + n : base + 2 * n], row[base + 2 * n : base + 3 * n]
+            for i in range(n):
+                side[i, 0] = one[i]
+                side[i, 1] = two[i]
+                side[i, 2] = three[i]
+        else:
+            for column in range(width):
+                one = row[base + column * n : base + (column + 1) * n]
+                for i in range(n):
+                    side[i, column] = one[i]
+
+
 @nb.njit(inline="always")
 def compact(spiked: Any, ids: Any) -> int:
     """Write the indices of the cells that spiked; `spiked` is read eight cells at a time."""
@@ -103,6 +127,8 @@ def arrive(
 ) -> None:
     """A spike of one cell arrives at its synapses of one axonal delay."""
     before, amp = -1, F1
+    n_drive, n_sig = drive.shape[0], sig.shape[0]
+    drive_slot, sig_slot = t % n_drive, t % n_sig
     for s in range(pointer[row], pointer[row + 1]):
         a, which, dd = segments[s, T.START], segments[s, T.CLASS], segments[s, T.DENDRITIC]
         b = a + segments[s, T.LENGTH]
@@ -111,12 +137,14 @@ def arrive(
             before, amp = which, F1
             if c[T.SHORT_TERM] >= 0:
                 amp = terminal(c[T.SHORT_TERM] + (cell - c[T.PRE_FIRST]) * n_da + d, t, scale, stp)
-        port = drive[(t + dd) % drive.shape[0], c[T.PORT] :]
+        at = drive_slot + dd  # dd is below the size of either ring
+        port = drive[at if at < n_drive else at - n_drive, c[T.PORT] :]
         if c[T.KIND] == T.STATIC:
             transmit(a, b, amp, target, w, port)
             continue
         trace_values(c, scale, row, k, dd, decay, dendritic_decay, xhat, xs, gs)
-        seen_post = sig[(t - dd) % sig.shape[0]]
+        at = sig_slot - dd
+        seen_post = sig[at if at >= 0 else at + n_sig]
         if c[T.KIND] == T.PAIR:
             visit_pair(a, b, amp, xs[0], gs[0], c, scale, seen_post, target, w, last, port)
         elif c[T.KIND] == T.STACK:

@@ -10,7 +10,7 @@ import numba as nb
 import numpy as np
 from numba import carray
 
-from isocortex.engine.kernel.deliver import deliver
+from isocortex.engine.kernel.deliver import deliver, keep
 from isocortex.engine.kernel.ffi import ARGS, RETS, api_version, asked_for_version, buffer, extent, pointer, register
 from isocortex.engine.kernel.inflow import inflow
 from isocortex.engine.kernel.settle import settle
@@ -59,7 +59,8 @@ def _deliver_handler(wide: bool) -> Any:
         decay = carray(buffer(frame, ARGS, 8), (extent(frame, ARGS, 8, 0), extent(frame, ARGS, 8, 1)), _F32)
         dendritic = carray(buffer(frame, ARGS, 9), (extent(frame, ARGS, 9, 0), extent(frame, ARGS, 9, 1)), _F32)
         target = carray(buffer(frame, ARGS, 10), (extent(frame, ARGS, 10, 0),), index)
-        sig = carray(buffer(frame, ARGS, 11), (extent(frame, ARGS, 11, 0), extent(frame, ARGS, 11, 1)), _F32)
+        rows = carray(buffer(frame, ARGS, 11), (extent(frame, ARGS, 11, 0), extent(frame, ARGS, 11, 1)), _I32)
+        row = carray(buffer(frame, ARGS, 12), (extent(frame, ARGS, 12, 0),), _F32)
         w = carray(buffer(frame, RETS, 0), (extent(frame, RETS, 0, 0),), _F32)
         last = carray(buffer(frame, RETS, 1), (extent(frame, RETS, 1, 0),), _F32)
         slow = carray(buffer(frame, RETS, 2), (extent(frame, RETS, 2, 0),), _F32)
@@ -69,6 +70,8 @@ def _deliver_handler(wide: bool) -> Any:
         drive = carray(buffer(frame, RETS, 6), (extent(frame, RETS, 6, 0), extent(frame, RETS, 6, 1)), _F32)
         ids = carray(buffer(frame, RETS, 7), (extent(frame, RETS, 7, 0), extent(frame, RETS, 7, 1)), _I32)
         counts = carray(buffer(frame, RETS, 8), (extent(frame, RETS, 8, 0),), _I32)
+        sig = carray(buffer(frame, RETS, 9), (extent(frame, RETS, 9, 0), extent(frame, RETS, 9, 1)), _F32)
+        keep(row, rows, sig[scalars[0] % sig.shape[0]])
         deliver(
             scalars[0],
             scalars[1],
@@ -157,18 +160,16 @@ def call_inflow(t: Any, keys: Any, tables: dict[str, Any], drive: Any) -> tuple[
     return call(t[None], jnp.stack(keys), tables["noise"], tables["noise_weights"], tables["limits"], drive)  # type: ignore[return-value]
 
 
-def call_deliver(t: Any, k: Any, spiked: Any, tables: dict[str, Any], sig: Any, syn: dict[str, Any]) -> dict[str, Any]:
+def call_deliver(t: Any, k: Any, spiked: Any, tables: dict[str, Any], row: Any, syn: dict[str, Any]) -> dict[str, Any]:
     """The synaptic state after step t."""
     wide = tables["target"].dtype != jnp.uint16
     name = register(f"isocortex_deliver_{'wide' if wide else 'narrow'}", _DELIVER[wide])
-    keys = ("w", "last", "slow", "xhat", "seen", "stp", "drive", "ids", "counts")
+    keys = ("w", "last", "slow", "xhat", "seen", "stp", "drive", "ids", "counts", "sig")
     state = [syn[key] for key in keys]
-    call = jax.ffi.ffi_call(name, _like(*state), input_output_aliases={12 + i: i for i in range(len(keys))})
-    fixed = [
-        tables[key]
-        for key in ("delays", "pointer", "segments", "classes", "scales", "traces", "decay", "dendritic_decay", "target")
-    ]
-    return dict(zip(keys, call(jnp.stack([t, k]), spiked, *fixed, sig, *state), strict=True))
+    call = jax.ffi.ffi_call(name, _like(*state), input_output_aliases={13 + i: i for i in range(len(keys))})
+    names = ("delays", "pointer", "segments", "classes", "scales", "traces", "decay", "dendritic_decay", "target", "rows")
+    fixed = [tables[key] for key in names]
+    return dict(zip(keys, call(jnp.stack([t, k]), spiked, *fixed, row, *state), strict=True))
 
 
 def call_settle(t: Any, k: Any, tables: dict[str, Any], sig: Any, syn: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -12,7 +12,7 @@ from isocortex.engine.kernel import tables as T
 
 _GOLDEN, _M1, _M2, _M3 = (np.uint32(v) for v in (R.GOLDEN, R.M1, R.M2, R.M3))
 
-PIECE, TOGETHER = 1024, 4
+PIECE, TOGETHER = 256, 4
 _SIGN = np.uint32(0x80000000)
 
 
@@ -54,7 +54,12 @@ def add_counts(n: int, key: Any, key1: Any, limits: Any, weight: Any, out: Any) 
         piece = out[start : start + size]
         for i in range(size):
             words[i] = np.int32(mixed(np.uint32(np.uint32(np.uint32(start + i) * _GOLDEN) ^ key), key1) ^ _SIGN)
+        top = words[0]
+        for i in range(size):
+            top = max(top, words[i])
         for j in range(0, limits.shape[0], TOGETHER):
+            if top <= limits[j]:
+                break  # no word of this piece exceeds what is left: the limits ascend
             a, b, c, d = limits[j], limits[j + 1], limits[j + 2], limits[j + 3]
             for i in range(size):
                 word = words[i]

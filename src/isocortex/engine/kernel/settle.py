@@ -9,7 +9,7 @@ import numpy as np
 
 from isocortex.engine.kernel import tables as T
 from isocortex.engine.kernel.deliver import trace_values
-from isocortex.engine.kernel.visit import F0, F1, changed, faded, leaked, pending, split
+from isocortex.engine.kernel.visit import F0, F1, U, changed, faded, leaked, pending, split
 
 
 @nb.njit
@@ -55,21 +55,22 @@ def settle(
 @nb.njit(inline="always")
 def settle_simple(a: int, b: int, c: Any, scale: Any, x: Any, seen: Any, target: Any, w: Any, last: Any, slow: Any) -> None:
     """One integral and at most one leak."""
-    base, stride, mode = c[T.INTEGRALS], c[T.INTEGRALS + 1], c[T.MODE]
-    shift, low, high = c[T.LAST] - c[T.FIRST], scale[T.W_MIN], scale[T.W_MAX]
+    base, stride, mode = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), c[T.MODE]
+    shift, low, high = U(c[T.LAST] - c[T.FIRST]), scale[T.W_MIN], scale[T.W_MAX]
     if x != 0 and mode == T.ADDITIVE:
-        for p in range(a, b):
-            v = w[p] + x * (seen[base + np.int64(target[p]) * stride] - last[p + shift])
+        for p in range(U(a), U(b)):
+            v = w[p] + x * (seen[base + U(target[p]) * stride] - last[p + shift])
             w[p] = min(max(v, low), high)
     elif x != 0:
-        for p in range(a, b):
-            up, down = split(x * (seen[base + np.int64(target[p]) * stride] - last[p + shift]))
+        for p in range(U(a), U(b)):
+            up, down = split(x * (seen[base + U(target[p]) * stride] - last[p + shift]))
             w[p] = changed(w[p], up, down, mode, scale)
     if c[T.N_LEAK] > 0:
-        leak, leak_stride, rest_at, shift = c[T.LEAKS], c[T.LEAKS + 1], c[T.LEAKS + 2], shift + c[T.COUNT]
-        for p in range(a, b):
-            rest = F0 if rest_at < 0 else slow[rest_at + p - c[T.FIRST]]
-            amount = seen[leak + np.int64(target[p]) * leak_stride] - last[p + shift]
+        leak, leak_stride, rest_at, shift = U(c[T.LEAKS]), U(c[T.LEAKS + 1]), c[T.LEAKS + 2], shift + U(c[T.COUNT])
+        rest_shift = U(rest_at - c[T.FIRST])
+        for p in range(U(a), U(b)):
+            rest = F0 if rest_at < 0 else slow[p + rest_shift]
+            amount = seen[leak + U(target[p]) * leak_stride] - last[p + shift]
             w[p] = min(max(faded(w[p], rest, amount), low), high)
 
 
@@ -95,15 +96,16 @@ def settle_general(
 def forget(a: int, b: int, c: Any, dd: int, k: int, seen: Any, now: Any, decay: Any, target: Any, last: Any) -> None:
     """Write what the synapses have seen in the units of the next tick: nothing, or what a dendritic delay holds back."""
     for q in range(c[T.N_INTEGRAL] + c[T.N_LEAK]):
-        shift = c[T.LAST] + q * c[T.COUNT] - c[T.FIRST]
+        shift = U(c[T.LAST] + q * c[T.COUNT] - c[T.FIRST])
         if dd == 0:
-            last[a + shift : b + shift] = 0
+            for p in range(U(a), U(b)):
+                last[p + shift] = F0
             continue
         at = T.INTEGRALS + 3 * q if q < c[T.N_INTEGRAL] else T.LEAKS + 3 * (q - c[T.N_INTEGRAL])
-        base, stride, spec = c[at], c[at + 1], c[at + 2]
+        base, stride, spec = U(c[at]), U(c[at + 1]), c[at + 2]
         grow = F1 if spec < 0 or q >= c[T.N_INTEGRAL] else F1 / decay[k, spec]
-        for p in range(a, b):
-            column = base + np.int64(target[p]) * stride
+        for p in range(U(a), U(b)):
+            column = base + U(target[p]) * stride
             last[p + shift] = (seen[column] - now[column]) * grow
 
 

@@ -20,16 +20,16 @@ class Twin:
     """The three functions, bound to one network's tables."""
 
     def __init__(self, tables: Tables) -> None:
-        self.fixed = {key: np.asarray(tables[key]) for key in ("noise", "noise_weights", "signals")}
+        self.fixed = {key: np.asarray(tables[key]) for key in ("noise", "noise_weights", "signals", "rows")}
         self.columns = _columns(tables)
 
     def inflow(self, t: Any, keys: Any, tables: Tables, drive: Any) -> tuple[Any, Any]:
         """(drive ring, what reaches each port at step t + 1)."""
         return _inflow(t, keys, dict(tables) | self.fixed, drive)
 
-    def deliver(self, t: Any, k: Any, spiked: Any, tables: Tables, sig: Any, syn: dict[str, Any]) -> dict[str, Any]:
+    def deliver(self, t: Any, k: Any, spiked: Any, tables: Tables, row: Any, syn: dict[str, Any]) -> dict[str, Any]:
         """The synaptic state after step t; the ring `ids` holds a 1 for each cell that spiked at a step."""
-        return _deliver(t, k, spiked, dict(tables) | self.columns, sig, syn)
+        return _deliver(t, k, spiked, dict(tables) | self.columns | self.fixed, row, syn)
 
     def settle(self, t: Any, k: Any, tables: Tables, sig: Any, syn: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         """The ring of signals and the synaptic state after settling at step t."""
@@ -152,7 +152,10 @@ def _short_term(tables: Tables, syn: dict[str, Any], t: Any, arrived: Any) -> tu
     return syn | dict(stp=stp), jnp.where(c[:, T.SHORT_TERM] >= 0, sent, 1.0)
 
 
-def _deliver(t: Any, k: Any, spiked: Any, tables: Tables, sig: Any, syn: dict[str, Any]) -> dict[str, Any]:
+def _deliver(t: Any, k: Any, spiked: Any, tables: Tables, row: Any, syn: dict[str, Any]) -> dict[str, Any]:
+    sides = [row[base : base + n * width].reshape(width, n).T.ravel() for base, n, width in tables["rows"]]
+    sig = syn["sig"].at[t % syn["sig"].shape[0]].set(jnp.concatenate(sides)) if sides else syn["sig"]
+    syn = syn | dict(sig=sig)
     ring, n_da = syn["ids"].shape[0], tables["delays"].shape[0]
     syn = syn | dict(ids=syn["ids"].at[t % ring].set(spiked.astype(jnp.int32)))
     n_rows = syn["xhat"].shape[0]

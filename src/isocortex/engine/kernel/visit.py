@@ -13,6 +13,7 @@ import numpy as np
 from isocortex.engine.kernel import tables as T
 
 F0, F1 = np.float32(0), np.float32(1)
+U = np.uint64  # indices are unsigned, so that Numba need not look for negative ones
 
 
 @nb.njit(inline="always")
@@ -39,8 +40,8 @@ def split(value: Any) -> Any:
 @nb.njit(inline="always")
 def transmit(a: int, b: int, amp: Any, target: Any, w: Any, port: Any) -> None:
     """A segment without plasticity."""
-    for p in range(a, b):
-        port[target[p]] += amp * w[p]
+    for p in range(U(a), U(b)):
+        port[U(target[p])] += amp * w[p]
 
 
 @nb.njit(inline="always")
@@ -58,10 +59,10 @@ def visit_pair(
     a: int, b: int, amp: Any, x: Any, x_jump: Any, c: Any, scale: Any, sig: Any, target: Any, w: Any, last: Any, port: Any
 ) -> None:
     """A segment with one integral and one jump that needs no trace, under hard bounds (pair STDP, minimal triplet, ...)."""
-    base, stride, jump, jump_stride = c[T.INTEGRALS], c[T.INTEGRALS + 1], c[T.JUMPS], c[T.JUMPS + 1]
-    shift, low, high = c[T.LAST] - c[T.FIRST], scale[T.W_MIN], scale[T.W_MAX]
-    for p in range(a, b):
-        i = np.int64(target[p])
+    base, stride, jump, jump_stride = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), U(c[T.JUMPS]), U(c[T.JUMPS + 1])
+    shift, low, high = U(c[T.LAST] - c[T.FIRST]), scale[T.W_MIN], scale[T.W_MAX]
+    for p in range(U(a), U(b)):
+        i = U(target[p])
         s = sig[base + i * stride]
         v = min(max(w[p] + x * (s - last[p + shift]) + x_jump * sig[jump + i * jump_stride], low), high)
         w[p] = v
@@ -86,13 +87,14 @@ def visit_stack(
     port: Any,
 ) -> None:
     """A segment with one integral, one jump (unless x_jump is 0 for all) and at most one leak, under any dependence."""
-    base, stride, jump, jump_stride = c[T.INTEGRALS], c[T.INTEGRALS + 1], c[T.JUMPS], c[T.JUMPS + 1]
-    leak, leak_stride, rest_at = c[T.LEAKS], c[T.LEAKS + 1], c[T.LEAKS + 2]
-    mode, shift, leaks = c[T.MODE], c[T.LAST] - c[T.FIRST], c[T.N_LEAK] > 0
-    leak_shift = shift + c[T.COUNT]
+    base, stride, jump, jump_stride = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), U(c[T.JUMPS]), U(c[T.JUMPS + 1])
+    leak, leak_stride, rest_at = U(c[T.LEAKS]), U(c[T.LEAKS + 1]), c[T.LEAKS + 2]
+    mode, shift, leaks = c[T.MODE], U(c[T.LAST] - c[T.FIRST]), c[T.N_LEAK] > 0
+    leak_shift = shift + U(c[T.COUNT])
+    rest_shift = U(rest_at - c[T.FIRST])
     low, high = scale[T.W_MIN], scale[T.W_MAX]
-    for p in range(a, b):
-        i = np.int64(target[p])
+    for p in range(U(a), U(b)):
+        i = U(target[p])
         s = sig[base + i * stride]
         up, down = split(x * (s - last[p + shift]))
         up2, down2 = split(x_jump * sig[jump + i * jump_stride])
@@ -100,7 +102,7 @@ def visit_stack(
         last[p + shift] = s
         if leaks:
             s = sig[leak + i * leak_stride]
-            rest = F0 if rest_at < 0 else slow[rest_at + p - c[T.FIRST]]
+            rest = F0 if rest_at < 0 else slow[p + rest_shift]
             v = min(max(faded(v, rest, s - last[p + leak_shift]), low), high)
             last[p + leak_shift] = s
         w[p] = v
