@@ -35,8 +35,10 @@ def inflow(slot: int, key0: Any, key1: Any, noise: Any, weights: Any, limits: An
     A Poisson count is the number of limits (its cumulative distribution) that a random word exceeds; a large mean is the sum
     of several draws.
     """
-    out[:] = drive[slot]
-    drive[slot] = 0
+    arrived = drive[slot]
+    for i in range(arrived.shape[0]):
+        out[i] = arrived[i]
+        arrived[i] = 0
     for b in range(noise.shape[0]):
         port, n, first, size = noise[b, T.NOISE_PORT], noise[b, T.NOISE_N], noise[b, T.NOISE_FIRST], noise[b, T.NOISE_K]
         for draw in range(noise[b, T.NOISE_DRAWS]):
