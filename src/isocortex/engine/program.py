@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import jax
@@ -13,6 +13,19 @@ import numpy as np
 from isocortex.engine import record as records
 from isocortex.engine import step as steps
 from isocortex.engine.layout import Network
+
+# XLA otherwise copies most of the cells' state at every step, before it writes the new one.
+FEW_COPIES = {"xla_cpu_copy_insertion_use_region_analysis": True}
+
+
+@cache
+def compiler_options() -> dict[str, bool] | None:
+    """`FEW_COPIES` where the installed JAX takes it; results are the same without."""
+    try:
+        jax.jit(lambda x: x + 1, compiler_options=FEW_COPIES)(jnp.float32(0))
+    except Exception:  # JAX names no error of its own for an option that it does not know
+        return None
+    return dict(FEW_COPIES)
 
 
 class Program:
@@ -40,7 +53,7 @@ class Program:
             state = steps.tick(net, kernel, params, state)
             return state, steps.finite(net, state)
 
-        self.advance = jax.jit(advance, donate_argnums=(1, 2))
+        self.advance = jax.jit(advance, donate_argnums=(1, 2), compiler_options=compiler_options())
         self.tick = jax.jit(tick, donate_argnums=(1,))
         self.peek = jax.jit(partial(steps.settled, net, kernel))
 
