@@ -10,6 +10,7 @@ from typing import Any
 
 SUPERFICIAL, DEEP = ("L23",), ("L5", "L6")
 CONTROLS = ("uniform", "swapped")
+LEAST_SHARE, LEAST_RATIO = 0.05, 0.8  # what a single run must show: retention 0.05 apart, a tau90 at most 0.8 of the other
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,16 +45,17 @@ def headline(summary: Mapping[str, Any]) -> Headline:
 
 
 def claims_of(arm: Mapping[str, Any]) -> dict[str, Claim]:
-    """The claims that an arm's measures can decide: ``faster`` (tau90) and ``kept`` (retained)."""
+    """The claims that an arm's measures can decide: ``faster`` (tau90) and ``kept`` (retained), each by a margin."""
     made = {}
     fast = _pair(arm, "tau90")
     if fast:
         made["faster"] = Claim(
-            "Superficial layers learn faster than deep ones", "presentations to 90 %", *fast, fast[0] < fast[1]
+            "Superficial layers learn faster than deep ones", "presentations to 90 %", *fast, fast[0] <= LEAST_RATIO * fast[1]
         )
     kept = _pair(arm, "retained")
     if kept:
-        made["kept"] = Claim("Deep layers keep more than superficial ones", "share retained", *kept, kept[1] > kept[0])
+        more = kept[1] - kept[0] >= LEAST_SHARE
+        made["kept"] = Claim("Deep layers keep more than superficial ones", "share retained", *kept, more)
     return made
 
 
@@ -92,7 +94,16 @@ def _remarks(summary: Mapping[str, Any], name: str, claims: Mapping[str, Claim])
     remarks += [_control(control, claims_of(arms[control]), claims) for control in CONTROLS if control in arms and claims]
     if not any(control in arms for control in CONTROLS):
         remarks.append("No control arm was run, so nothing here can be put down to the rules of the layers.")
-    return remarks + _decoding(summary, name)
+    return [*remarks, *_unmoved(arms[name]), *_decoding(summary, name)]
+
+
+def _unmoved(arm: Mapping[str, Any]) -> list[str]:
+    """Layers without a tau90: their tuning did not change beyond the noise of the probes."""
+    still = [layer.replace("L23", "L2/3") for layer, v in arm["layers"].items() if v.get("tau90") is None]
+    moved = [layer.replace("L23", "L2/3") for layer, v in arm["layers"].items() if v.get("tau90") is not None]
+    if not still or not moved:
+        return []
+    return [f"Tuning changed beyond the noise of the probes in {', '.join(moved)} and not in {', '.join(still)}."]
 
 
 def _control(name: str, control: Mapping[str, Claim], claims: Mapping[str, Claim]) -> str:
