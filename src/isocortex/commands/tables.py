@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rich import box
 from rich.table import Table
 
 from isocortex.commands.output import fixed
@@ -24,7 +25,8 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     """Rates, decoding, speed of learning and retention by layer and arm; columns that no layer has are left out."""
     layers = [values for arm in summary["arms"].values() for values in arm["layers"].values()]
     present = [k for k in COLUMNS if any(k in values for values in layers)]
-    table = Table(title=f"{summary.get('experiment', 'run')}, seed {summary.get('seed')}", title_justify="left")
+    title = f"{summary.get('experiment', 'run')}, seed {summary.get('seed')}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("arm")
     table.add_column("layer")
     for key in present:
