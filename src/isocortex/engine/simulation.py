@@ -148,7 +148,8 @@ class Simulation:
                     n = min(left, self.net.steps - int(self.state["k"]))
                     self._chunk(n)
                     left -= n
-                    shown.update((total - left) * self.dt, self._told_rates())
+                    if progress:
+                        shown.update((total - left) * self.dt, self._told_rates())
                     if int(self.state["k"]) == 0 and on_tick is not None and on_tick(self):
                         break
             finally:

@@ -57,10 +57,9 @@ class Config(Description):
     def validate(self) -> None:
         for field in ("neurons", "settle", "learn", "again", "probes", "train", "test", "seed"):
             value = getattr(self, field)
-            if isinstance(value, bool) or not isinstance(value, int) or value < (0 if field in ("seed", "settle") else 10):
-                raise self.error(
-                    field, f"is {value!r}; a whole number of at least {0 if field in ('seed', 'settle') else 10} is needed"
-                )
+            least = 0 if field in ("seed", "settle") else 10
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise self.error(field, f"is {value!r}; a whole number of at least {least} is needed")
         if not self.arms or len(set(self.arms)) != len(self.arms):
             raise self.error("arms", f"are {self.arms!r}; at least one, each once")
         if list(self.marks) != sorted(self.marks) or not self.marks or self.marks[0] <= 0 or self.marks[-1] != 1.0:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from isocortex.experiments.schedule import LEARN, PROBE, TEST, TRAIN, Schedule
+from isocortex.experiments.schedule import PROBE, TEST, TRAIN, Schedule
 from isocortex.measure.decode import decode
 from isocortex.measure.flexibility import flexibility, savings, tau90, tuning_change
 from isocortex.measure.selectivity import class_variance, lifetime_sparseness
@@ -114,8 +114,3 @@ def weight_samples(weights: Mapping[str, np.ndarray], last: str, most: int = 400
             step = max(1, len(weights[key]) // most)
             out[name] = (weights[key][::step], weights[f"{name}|{last}"][::step])
     return dict(sorted(out.items(), key=lambda item: -float(np.mean((item[1][0] - item[1][1]) ** 2)))[:12])
-
-
-def learning_rates(counts: np.ndarray, s: Schedule, shown: float) -> float:
-    """Mean rate (Hz) while learning."""
-    return float(counts[s.kind == LEARN].mean() / shown * 1e3)
