@@ -8,7 +8,10 @@ import numba as nb
 import numpy as np
 
 from isocortex.engine.kernel import tables as T
+from isocortex.engine.kernel.prefetch import LINE, fetch
 from isocortex.engine.kernel.visit import F1, transmit, visit_general, visit_pair, visit_stack
+
+CHUNK = 64
 
 
 @nb.njit
@@ -102,6 +105,7 @@ def trace_values(
 @nb.njit
 def arrive(
     row: int,
+    after: int,
     cell: int,
     d: int,
     n_da: int,
@@ -126,10 +130,10 @@ def arrive(
     new_last: Any,
 ) -> None:
     """A spike of one cell arrives at its synapses of one axonal delay."""
-    before, amp = -1, F1
+    before, amp, end = -1, F1, pointer[row + 1]
     n_drive, n_sig = drive.shape[0], sig.shape[0]
     drive_slot, sig_slot = t % n_drive, t % n_sig
-    for s in range(pointer[row], pointer[row + 1]):
+    for s in range(pointer[row], end):
         a, which, dd = segments[s, T.START], segments[s, T.CLASS], segments[s, T.DENDRITIC]
         b = a + segments[s, T.LENGTH]
         c, scale = classes[which], scales[which]
@@ -139,14 +143,24 @@ def arrive(
                 amp = terminal(c[T.SHORT_TERM] + (cell - c[T.PRE_FIRST]) * n_da + d, t, scale, stp)
         at = drive_slot + dd  # dd is below the size of either ring
         port = drive[at if at < n_drive else at - n_drive, c[T.PORT] :]
-        if c[T.KIND] == T.STATIC:
-            transmit(a, b, amp, target, w, port)
-            continue
-        trace_values(c, scale, row, k, dd, decay, dendritic_decay, xhat, xs, gs)
+        if c[T.KIND] != T.STATIC:
+            trace_values(c, scale, row, k, dd, decay, dendritic_decay, xhat, xs, gs)
         at = sig_slot - dd
         seen_post = sig[at if at >= 0 else at + n_sig]
-        if c[T.KIND] == T.PAIR:
-            visit_pair(a, b, amp, xs[0], gs[0], c, scale, seen_post, target, w, last, port)
+        following = s + 1 if s + 1 < end else after
+        ahead, ahead_end = segments[following, T.START], segments[following, T.START] + segments[following, T.LENGTH]
+        ahead_c = classes[segments[following, T.CLASS]]
+        pace = CHUNK * segments[following, T.LENGTH] // (b - a) + LINE
+        if c[T.KIND] == T.STATIC:
+            for p in range(a, b, CHUNK):
+                fetch(ahead, min(ahead + pace, ahead_end), ahead_c, target, w, last)
+                ahead += pace
+                transmit(p, min(p + CHUNK, b), amp, target, w, port)
+        elif c[T.KIND] == T.PAIR:
+            for p in range(a, b, CHUNK):
+                fetch(ahead, min(ahead + pace, ahead_end), ahead_c, target, w, last)
+                ahead += pace
+                visit_pair(p, min(p + CHUNK, b), amp, xs[0], gs[0], c, scale, seen_post, target, w, last, port)
         elif c[T.KIND] == T.STACK:
             visit_stack(a, b, amp, xs[0], gs[0], c, scale, seen_post, target, w, last, slow, port)
         else:
@@ -192,8 +206,10 @@ def deliver(
             row = cell * n_da + d
             if pointer[row] == pointer[row + 1]:
                 continue
+            after = pointer[ids[slot, q + 1] * n_da + d] if q + 1 < counts[slot] else pointer[row]
             arrive(
                 row,
+                after,
                 cell,
                 d,
                 n_da,

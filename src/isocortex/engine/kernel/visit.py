@@ -59,15 +59,26 @@ def visit_pair(
     a: int, b: int, amp: Any, x: Any, x_jump: Any, c: Any, scale: Any, sig: Any, target: Any, w: Any, last: Any, port: Any
 ) -> None:
     """A segment with one integral and one jump that needs no trace, under hard bounds (pair STDP, minimal triplet, ...)."""
-    base, stride, jump, jump_stride = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), U(c[T.JUMPS]), U(c[T.JUMPS + 1])
+    base, stride, jump = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), U(c[T.JUMPS] - c[T.INTEGRALS])
     shift, low, high = U(c[T.LAST] - c[T.FIRST]), scale[T.W_MIN], scale[T.W_MAX]
-    for p in range(U(a), U(b)):
-        i = U(target[p])
-        s = sig[base + i * stride]
-        v = min(max(w[p] + x * (s - last[p + shift]) + x_jump * sig[jump + i * jump_stride], low), high)
-        w[p] = v
-        last[p + shift] = s
-        port[i] += amp * v
+    if stride == U(2) and jump == U(1):
+        for p in range(U(a), U(b)):
+            i = U(target[p])
+            j = base + i * U(2)
+            s = sig[j]
+            v = min(max(w[p] + x * (s - last[p + shift]) + x_jump * sig[j + U(1)], low), high)
+            w[p] = v
+            last[p + shift] = s
+            port[i] += amp * v
+    else:
+        for p in range(U(a), U(b)):
+            i = U(target[p])
+            j = base + i * stride
+            s = sig[j]
+            v = min(max(w[p] + x * (s - last[p + shift]) + x_jump * sig[j + jump], low), high)
+            w[p] = v
+            last[p + shift] = s
+            port[i] += amp * v
 
 
 @nb.njit(inline="always")

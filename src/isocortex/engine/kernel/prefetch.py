@@ -1,0 +1,45 @@
+"""Asking memory for synapses before they are visited: a row is a short stretch that no hardware foresees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba as nb
+from llvmlite import ir
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from isocortex.engine.kernel import tables as T
+
+LINE = 16
+"""float32 numbers in a cache line of 64 bytes."""
+
+_I32 = ir.IntType(32)
+_BYTES = ir.IntType(8).as_pointer()
+_READ, _SECOND_LEVEL, _DATA = 0, 2, 1
+
+
+@intrinsic
+def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
+    """Bring the cache line of ``array[index]`` near; harmless where there is none."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        address = builder.bitcast(builder.gep(data, [args[1]]), _BYTES)
+        kind = ir.FunctionType(ir.VoidType(), [_BYTES, _I32, _I32, _I32])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        builder.call(function, [address, _I32(_READ), _I32(_SECOND_LEVEL), _I32(_DATA)])
+        return context.get_dummy_value()
+
+    return nb.types.void(array, nb.types.int64), codegen
+
+
+@nb.njit(inline="always")
+def fetch(a: int, b: int, c: Any, target: Any, w: Any, last: Any) -> None:
+    """Ask for synapses a to b of a projection."""
+    planes = c[T.N_INTEGRAL] + c[T.N_LEAK]
+    for p in range(a, b, LINE):
+        prefetch(w, p)
+        prefetch(target, p)
+        for k in range(planes):
+            prefetch(last, c[T.LAST] + k * c[T.COUNT] + p - c[T.FIRST])
