@@ -84,6 +84,7 @@ def build(
     index = np.uint16 if max((s.n for s in spans.values()), default=0) <= 2**16 else np.int32
     noise, noise_weights, limits = _noise(cortex, cells, spans, dt)
     tables = dict(
+        groups=np.array([g.first for g in cells], np.int32),
         delays=np.array(delays, np.int32),
         pointer=pointer,
         segments=segments,
@@ -94,7 +95,7 @@ def build(
         dendritic_decay=far.astype(np.float32),
         target=_join([d.post for d in drawn], index),
         signals=_signals(signals, traces),
-        rows=np.array([(g.base, g.n, g.stride) for g in signals] or np.zeros((0, 3)), np.int32),
+        rows=np.array([(g.base, g.n, g.stride, g.summed) for g in signals] or np.zeros((0, 4)), np.int32),
         noise=noise,
         noise_weights=noise_weights,
         limits=limits,
@@ -200,7 +201,7 @@ def _classes(
     last, stp = 0, 0
     for row, scale, w in zip(classes, scales, wired, strict=False):
         kinds = [column.kind for column, _ in P.merged(w.stack.rules)]
-        integrals, jumps, leaks = (kinds.count(kind) for kind in P.KINDS)
+        integrals, leaks, jumps = (kinds.count(kind) for kind in P.KINDS)
         _check_size(w, integrals, jumps, leaks)
         row[[T.N_INTEGRAL, T.N_JUMP, T.N_LEAK]] = integrals, jumps, leaks
         row[[T.FIRST, T.LAST, T.COUNT, T.PRE_FIRST]] = w.first, last, w.m, w.pre.first
@@ -293,7 +294,7 @@ def _signals(signals: Sequence[P.SignalGroup], traces: Sequence[Trace]) -> np.nd
     rows = []
     for group in signals:
         for block in group.blocks:
-            for number in group.accumulated:
+            for number in range(group.summed):
                 key = block.keys[number]
                 spec = traces.index(key) if isinstance(key, Trace) else -1
                 rows.append((group.place(block, number), block.span.n, group.stride, spec))
@@ -350,7 +351,7 @@ def _initial_synapses(
         seen=np.full(rows, T.NEVER, np.int32),
         stp=stp,
         drive=np.zeros((longest + 1, max(net.ports, 1)), np.float32),
-        ids=np.zeros((ring, -(-net.n // 8) * 8), np.int32),
+        ids=np.zeros((ring, net.n), np.int32),
         counts=np.zeros(ring, np.int32),
         sig=np.zeros((plastic_delay + 1, signals), np.float32),
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 from isocortex.engine import record as records
 from isocortex.engine import step as steps
+from isocortex.engine.kernel.tables import WORD
 from isocortex.engine.layout import Network
 
 # XLA otherwise copies most of the cells' state at every step, before it writes the new one.
@@ -31,8 +32,8 @@ def compiler_options() -> dict[str, bool] | None:
 class Program:
     """Functions of (parameters, state), compiled when first called.
 
-    `advance` runs n steps (n may vary without compiling anew) and fills `room`: spikes, uint8 (steps of a tick, cells), and
-    the probes' buffers. `tick` settles and runs the slow clock. `peek` settles a copy. State and room are given up.
+    `advance` runs n steps (n may vary without compiling anew) and fills `room`: spikes, a bit a cell in rows of uint32 (one row
+    a step of a tick), and the probes' buffers. `tick` settles and runs the slow clock. `peek` settles a copy. State and room are given up.
     """
 
     def __init__(self, net: Network, kernel: Any, probes: Sequence[records.Probe]) -> None:
@@ -42,10 +43,9 @@ class Program:
             def body(i: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
                 state, room = carry
                 now = {name: grid[i].astype(jnp.float32) for name, grid in given.items()}
-                state, signals, spikes = steps.step(net, kernel, params, state, now)
-                rows = jax.lax.dynamic_update_index_in_dim(room["spikes"], spikes, i, 0)
+                state, signals, spikes = steps.step(net, kernel, params, state, now, room["spikes"], i)
                 seen = records.write(probes, room["probes"], state["t"], start, state["cells"], signals)
-                return state, dict(spikes=rows, probes=seen)
+                return state, dict(spikes=spikes, probes=seen)
 
             return jax.lax.fori_loop(0, n, body, (state, room))
 
@@ -60,17 +60,16 @@ class Program:
 
 def room_for(net: Network, probes: Sequence[records.Probe]) -> dict[str, Any]:
     """What `Program.advance` fills."""
-    spikes = np.zeros((net.steps, net.n + (-net.n % 8)), np.uint8)
+    spikes = np.zeros((net.steps, -(-net.n // WORD) * WORD // 32), np.uint32)
     return jax.tree.map(jnp.asarray, dict(spikes=spikes, probes=records.buffers(probes, net.steps)))
 
 
 def spikes_in(room: np.ndarray, start: int) -> tuple[np.ndarray, np.ndarray]:
     """(steps int64, cells int32) of the spikes in a stretch that began after step `start`."""
-    words = np.flatnonzero(np.ascontiguousarray(room).view(np.uint64).ravel())
-    width = room.shape[1] // 8
-    hits = np.flatnonzero(room.reshape(-1, 8)[words].ravel())
-    word, bit = words[hits // 8], hits % 8
-    return (start + 1 + word // width).astype(np.int64), ((word % width) * 8 + bit).astype(np.int32)
+    words = np.ascontiguousarray(room).view(np.uint64)
+    step, word = np.nonzero(words)
+    hit, bit = np.nonzero(np.unpackbits(words[step, word].view(np.uint8).reshape(-1, 8), axis=1, bitorder="little"))
+    return start + 1 + step[hit], (word[hit] * WORD + bit).astype(np.int32)
 
 
 def recordable(net: Network, params: Any, state: Any) -> dict[str, list[str]]:

@@ -18,7 +18,8 @@ from isocortex.plasticity.stack import Stack
 
 Key = Trace | str | None
 """What tells two terms of a kind apart: the trace of an integral or jump, the resting variable of a leak."""
-KINDS = (Integral, Jump, Leak)
+KINDS = (Integral, Leak, Jump)
+"""In this order: what is integrated over time comes first."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,9 +83,9 @@ class SignalGroup:
         return len(self.columns)
 
     @property
-    def accumulated(self) -> tuple[int, ...]:
-        """The columns that are integrated over time."""
-        return tuple(i for i, c in enumerate(self.columns) if c.kind is not Jump)
+    def summed(self) -> int:
+        """How many columns, the first ones, are integrated over time."""
+        return sum(c.kind is not Jump for c in self.columns)
 
     def place(self, block: SignalBlock, column: int) -> int:
         """Where a column of a block's first cell is; the next cell follows `stride` further on."""
@@ -97,7 +98,7 @@ def key_of(term: Term) -> Key:
 
 
 def merged(rules: Sequence[Rule]) -> list[tuple[Column, Key]]:
-    """The columns of a stack: integrals, then jumps, then leaks, each in the order in which the rules first name them."""
+    """The columns of a stack: integrals, then leaks, then jumps, each in the order in which the rules first name them."""
     found: dict[tuple[type, Key], list[tuple[int, int]]] = {}
     for place, rule in enumerate(rules):
         for number, term in enumerate(rule.terms()):

@@ -37,13 +37,12 @@ def initial_state(net: Network, synapses: Mapping[str, np.ndarray]) -> State:
         each = [b.rule.initial(b.span.n) for b in r.blocks]
         variables = {key: np.concatenate([e[key] for e in each]) for key in each[0]}
         rules[r.name] = variables
-    sums = {g.name: np.zeros((len(g.accumulated), g.n), np.float32) for g in net.signals}
     words = np.random.SeedSequence(net.seed).generate_state(2, np.uint32)
     state: State = dict(
         t=np.int32(0), k=np.int32(0), seed=words, learning=np.float32(1),
         modulators={name: np.float32(1) for name in ("ACh", "DA", "NE", "5HT")},
         cells={g.name: G.initial_cells(g, net.seed) for g in net.cells},
-        inputs=inputs, rules=rules, sums=sums, syn=dict(synapses),
+        inputs=inputs, rules=rules, syn=dict(synapses),
     )  # fmt: skip
     return jax.tree.map(jnp.asarray, state)
 
@@ -56,11 +55,11 @@ def with_past(net: Network, params: Mapping[str, Any], state: State) -> State:
     _, signals = cells_step(net, params, state, jnp.zeros(max(net.ports, 1)), given)
     silent = {name: s | dict(spike=jnp.zeros_like(s["spike"])) for name, s in signals.items()}
     _, terms = rules_step(net, params, state, silent)
-    _, row = signals_step(net, state, terms, params["tables"]["decay"][0])
+    row = signals_step(net, terms, params["tables"]["decay"][0])
     sides = []
     for g in net.signals:  # nothing has been integrated yet
         columns = row[g.base : g.base + g.n * g.stride].reshape(g.stride, g.n)
-        sides.append(columns.at[np.array(g.accumulated, int)].set(0.0).T.ravel())
+        sides.append(columns.at[: g.summed].set(0.0).T.ravel())
     return state | dict(syn=state["syn"] | dict(sig=jnp.broadcast_to(jnp.concatenate(sides), state["syn"]["sig"].shape) + 0.0))
 
 
@@ -150,22 +149,14 @@ def rules_step(
     return new, terms
 
 
-def signals_step(net: Network, state: State, terms: Mapping[str, list[Array]], decay: Array) -> tuple[State, Array]:
-    """Sum terms into columns and integrate them. Returns the new sums and all columns, one after the other."""
-    sums, rows = {}, []
+def signals_step(net: Network, terms: Mapping[str, list[Array]], decay: Array) -> Array:
+    """Sum terms into columns: all columns, one after the other; of those that are integrated, what this step adds."""
+    rows = []
     for g in net.signals:
-        before = state["sums"][g.name]
-        after: list[Array] = []
-        columns: list[Array] = []
         for number, column in enumerate(g.columns):
             value = reduce(jnp.add, [_term(g, terms, place, term) for place, term in column.sources])
-            if column.kind is not Jump:
-                value = before[len(after)] + value * _discount(net, g, number, decay)
-                after.append(value)
-            columns.append(value)
-        sums[g.name] = jnp.stack(after) if after else before
-        rows += columns
-    return sums, (jnp.concatenate(rows) if rows else jnp.zeros(0, jnp.float32))
+            rows.append(value * _discount(net, g, number, decay) if number < g.summed else value)
+    return jnp.concatenate(rows) if rows else jnp.zeros(0, jnp.float32)
 
 
 def _term(g: P.SignalGroup, terms: Mapping[str, list[Array]], place: int, number: int) -> Array:
@@ -182,27 +173,35 @@ def _discount(net: Network, g: P.SignalGroup, number: int, decay: Array) -> Arra
 
 
 def step(
-    net: Network, kernel: Any, params: Mapping[str, Any], state: State, given: Mapping[str, Array]
+    net: Network, kernel: Any, params: Mapping[str, Any], state: State, given: Mapping[str, Array], bits: Array, at: Array
 ) -> tuple[State, State, Array]:
-    """Advance everything by dt. Returns the state, the cells' signals by group, and all spikes (uint8, padded)."""
+    """Advance everything by dt. Returns the state, the cells' signals by group, and `bits` with the spikes in row `at`."""
     tables, syn = params["tables"], dict(state["syn"])
     syn["drive"], arrived = kernel.inflow(state["t"], R.step_keys(state["seed"], state["t"]), tables, syn["drive"])
     cells, signals = cells_step(net, params, state, arrived, given)
     t, k = state["t"] + 1, state["k"] + 1
-    spikes = jnp.concatenate([signals[g.name]["spike"].astype(jnp.uint8) for g in net.cells])
-    spikes = jnp.pad(spikes, (0, -net.n % 8))
+    signals, bits, syn = fired(net, kernel, t, at, signals, tables, bits, syn)
     rules, terms = rules_step(net, params, state, signals)
-    sums, row = signals_step(net, state, terms, tables["decay"][k])
-    syn = kernel.deliver(t, k, spikes, tables, row, syn)
-    return state | dict(t=t, k=k, cells=cells, rules=rules, sums=sums, syn=syn), signals, spikes
+    syn = kernel.deliver(t, k, tables, signals_step(net, terms, tables["decay"][k]), syn)
+    return state | dict(t=t, k=k, cells=cells, rules=rules, syn=syn), signals, bits
+
+
+def fired(
+    net: Network, kernel: Any, t: Array, at: Array, signals: State, tables: State, bits: Array, syn: State
+) -> tuple[State, Array, State]:
+    """Hand the spikes to the kernel, and with them the signals that rules read, which XLA would compute for each of them anew."""
+    wanted = {name for r in net.rules for name in r.blocks[0].rule.reads} - {"spike"}
+    read = {name: {key: v for key, v in s.items() if key in wanted} for name, s in signals.items()}
+    spiked = [signals[g.name]["spike"].astype(jnp.uint8) for g in net.cells]
+    spiked, read, bits, syn = kernel.fire(t, at, spiked, read, tables, bits, syn)
+    seen = {g.name: signals[g.name] | read[g.name] | dict(spike=s) for g, s in zip(net.cells, spiked, strict=True)}
+    return seen, bits, syn
 
 
 def settled(net: Network, kernel: Any, params: Mapping[str, Any], state: State) -> State:
     """Bring all weights up to date and move the origin of time to now."""
-    syn = dict(state["syn"])
-    sig, syn = kernel.settle(state["t"], state["k"], params["tables"], syn.pop("sig"), syn)
-    sums = jax.tree.map(jnp.zeros_like, state["sums"])
-    return state | dict(k=jnp.int32(0), sums=sums, syn=syn | dict(sig=sig))
+    syn = kernel.settle(state["t"], state["k"], params["tables"], dict(state["syn"]))
+    return state | dict(k=jnp.int32(0), syn=syn)
 
 
 def tick(net: Network, kernel: Any, params: Mapping[str, Any], state: State) -> State:

@@ -8,9 +8,10 @@ from isocortex.engine.kernel import handlers
 
 
 class Compiled:
-    """The three functions, as calls that XLA makes into compiled code on its own buffers."""
+    """The four functions, as calls that XLA makes into compiled code on its own buffers."""
 
     def __init__(self, tables: dict[str, Any]) -> None:
         self.inflow = handlers.call_inflow
+        self.fire = handlers.call_fire
         self.deliver = handlers.call_deliver
         self.settle = handlers.call_settle

@@ -1,7 +1,8 @@
-"""The three functions as XLA sees them, and the calls that JAX code makes."""
+"""The functions as XLA sees them, and the calls that JAX code makes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -10,12 +11,61 @@ import numba as nb
 import numpy as np
 from numba import carray
 
-from isocortex.engine.kernel.deliver import deliver, keep
+from isocortex.engine.kernel import fire as firing
+from isocortex.engine.kernel.arrays import Synapses, Tables
+from isocortex.engine.kernel.deliver import deliver
 from isocortex.engine.kernel.ffi import ARGS, RETS, api_version, asked_for_version, buffer, extent, pointer, register
 from isocortex.engine.kernel.inflow import inflow
+from isocortex.engine.kernel.keep import keep
 from isocortex.engine.kernel.settle import settle
 
-_I32, _U32, _F32, _U64 = np.int32, np.uint32, np.float32, np.uint64
+_I32, _U32, _F32, _U64, _U8 = np.int32, np.uint32, np.float32, np.uint64, np.uint8
+State = dict[str, Any]
+
+
+@nb.njit(inline="always")
+def vector(frame: Any, block: int, k: int, kind: Any) -> Any:
+    """Argument (ARGS) or result (RETS) number k as an array of one axis."""
+    return carray(buffer(frame, block, k), (extent(frame, block, k, 0),), kind)
+
+
+@nb.njit(inline="always")
+def matrix(frame: Any, block: int, k: int, kind: Any) -> Any:
+    """The same, of two axes."""
+    return carray(buffer(frame, block, k), (extent(frame, block, k, 0), extent(frame, block, k, 1)), kind)
+
+
+@nb.njit(inline="always")
+def tables_in(frame: Any, first: int, index: Any) -> Tables:
+    """The tables, from argument number `first` on."""
+    return Tables(
+        delays=vector(frame, ARGS, first, _I32),
+        pointer=vector(frame, ARGS, first + 1, _I32),
+        segments=matrix(frame, ARGS, first + 2, _I32),
+        classes=matrix(frame, ARGS, first + 3, _I32),
+        scales=matrix(frame, ARGS, first + 4, _F32),
+        traces=matrix(frame, ARGS, first + 5, _F32),
+        decay=matrix(frame, ARGS, first + 6, _F32),
+        dendritic_decay=matrix(frame, ARGS, first + 7, _F32),
+        target=vector(frame, ARGS, first + 8, index),
+    )
+
+
+@nb.njit(inline="always")
+def synapses_in(frame: Any) -> Synapses:
+    """The synaptic state: all results."""
+    return Synapses(
+        w=vector(frame, RETS, 0, _F32),
+        last=vector(frame, RETS, 1, _F32),
+        slow=vector(frame, RETS, 2, _F32),
+        xhat=matrix(frame, RETS, 3, _F32),
+        seen=vector(frame, RETS, 4, _I32),
+        stp=matrix(frame, RETS, 5, _F32),
+        drive=matrix(frame, RETS, 6, _F32),
+        ids=matrix(frame, RETS, 7, _I32),
+        counts=vector(frame, RETS, 8, _I32),
+        sig=matrix(frame, RETS, 9, _F32),
+    )
 
 
 def _cfunc(body: Any) -> Any:
@@ -28,17 +78,32 @@ def _inflow_handler() -> Any:
     def isocortex_inflow(frame: Any) -> Any:
         if asked_for_version(frame, version):
             return pointer(0)
-        scalars = carray(buffer(frame, ARGS, 0), (1,), _I32)
-        keys = carray(buffer(frame, ARGS, 1), (2,), _U32)
-        noise = carray(buffer(frame, ARGS, 2), (extent(frame, ARGS, 2, 0), extent(frame, ARGS, 2, 1)), _I32)
-        weights = carray(buffer(frame, ARGS, 3), (extent(frame, ARGS, 3, 0),), _F32)
-        limits = carray(buffer(frame, ARGS, 4), (extent(frame, ARGS, 4, 0),), _I32)
-        drive = carray(buffer(frame, RETS, 0), (extent(frame, RETS, 0, 0), extent(frame, RETS, 0, 1)), _F32)
-        out = carray(buffer(frame, RETS, 1), (extent(frame, RETS, 1, 0),), _F32)
+        scalars, keys = vector(frame, ARGS, 0, _I32), vector(frame, ARGS, 1, _U32)
+        noise, weights, limits = matrix(frame, ARGS, 2, _I32), vector(frame, ARGS, 3, _F32), vector(frame, ARGS, 4, _I32)
+        drive, out = matrix(frame, RETS, 0, _F32), vector(frame, RETS, 1, _F32)
         inflow(scalars[0] % drive.shape[0], keys[0], keys[1], noise, weights, limits, drive, out)
         return pointer(0)
 
     return _cfunc(isocortex_inflow)
+
+
+def _fire_handler() -> Any:
+    version = api_version()
+
+    def isocortex_fire(frame: Any) -> Any:
+        if asked_for_version(frame, version):
+            return pointer(0)
+        scalars, groups = vector(frame, ARGS, 0, _I32), vector(frame, ARGS, 1, _I32)
+        ids, counts = matrix(frame, RETS, 0, _I32), vector(frame, RETS, 1, _I32)
+        bits = carray(buffer(frame, RETS, 2), (extent(frame, RETS, 2, 0), extent(frame, RETS, 2, 1) // 2), _U64)
+        slot, count, row = scalars[0] % ids.shape[0], 0, bits[scalars[1]]
+        row[:] = 0
+        for g in range(groups.shape[0]):
+            count = firing.fire(vector(frame, RETS, 3 + g, _U8), groups[g], count, ids[slot], row)
+        counts[slot] = count
+        return pointer(0)
+
+    return _cfunc(isocortex_fire)
 
 
 def _deliver_handler(wide: bool) -> Any:
@@ -48,54 +113,11 @@ def _deliver_handler(wide: bool) -> Any:
     def isocortex_deliver(frame: Any) -> Any:
         if asked_for_version(frame, version):
             return pointer(0)
-        scalars = carray(buffer(frame, ARGS, 0), (2,), _I32)
-        spiked = carray(buffer(frame, ARGS, 1), (extent(frame, ARGS, 1, 0) // 8,), _U64)
-        delays = carray(buffer(frame, ARGS, 2), (extent(frame, ARGS, 2, 0),), _I32)
-        pointers = carray(buffer(frame, ARGS, 3), (extent(frame, ARGS, 3, 0),), _I32)
-        segments = carray(buffer(frame, ARGS, 4), (extent(frame, ARGS, 4, 0), extent(frame, ARGS, 4, 1)), _I32)
-        classes = carray(buffer(frame, ARGS, 5), (extent(frame, ARGS, 5, 0), extent(frame, ARGS, 5, 1)), _I32)
-        scales = carray(buffer(frame, ARGS, 6), (extent(frame, ARGS, 6, 0), extent(frame, ARGS, 6, 1)), _F32)
-        traces = carray(buffer(frame, ARGS, 7), (extent(frame, ARGS, 7, 0), extent(frame, ARGS, 7, 1)), _F32)
-        decay = carray(buffer(frame, ARGS, 8), (extent(frame, ARGS, 8, 0), extent(frame, ARGS, 8, 1)), _F32)
-        dendritic = carray(buffer(frame, ARGS, 9), (extent(frame, ARGS, 9, 0), extent(frame, ARGS, 9, 1)), _F32)
-        target = carray(buffer(frame, ARGS, 10), (extent(frame, ARGS, 10, 0),), index)
-        rows = carray(buffer(frame, ARGS, 11), (extent(frame, ARGS, 11, 0), extent(frame, ARGS, 11, 1)), _I32)
-        row = carray(buffer(frame, ARGS, 12), (extent(frame, ARGS, 12, 0),), _F32)
-        w = carray(buffer(frame, RETS, 0), (extent(frame, RETS, 0, 0),), _F32)
-        last = carray(buffer(frame, RETS, 1), (extent(frame, RETS, 1, 0),), _F32)
-        slow = carray(buffer(frame, RETS, 2), (extent(frame, RETS, 2, 0),), _F32)
-        xhat = carray(buffer(frame, RETS, 3), (extent(frame, RETS, 3, 0), extent(frame, RETS, 3, 1)), _F32)
-        seen = carray(buffer(frame, RETS, 4), (extent(frame, RETS, 4, 0),), _I32)
-        stp = carray(buffer(frame, RETS, 5), (extent(frame, RETS, 5, 0), extent(frame, RETS, 5, 1)), _F32)
-        drive = carray(buffer(frame, RETS, 6), (extent(frame, RETS, 6, 0), extent(frame, RETS, 6, 1)), _F32)
-        ids = carray(buffer(frame, RETS, 7), (extent(frame, RETS, 7, 0), extent(frame, RETS, 7, 1)), _I32)
-        counts = carray(buffer(frame, RETS, 8), (extent(frame, RETS, 8, 0),), _I32)
-        sig = carray(buffer(frame, RETS, 9), (extent(frame, RETS, 9, 0), extent(frame, RETS, 9, 1)), _F32)
-        keep(row, rows, sig[scalars[0] % sig.shape[0]])
-        deliver(
-            scalars[0],
-            scalars[1],
-            spiked,
-            delays,
-            pointers,
-            segments,
-            classes,
-            scales,
-            traces,
-            decay,
-            dendritic,
-            target,
-            sig,
-            w,
-            last,
-            slow,
-            xhat,
-            seen,
-            stp,
-            drive,
-            ids,
-            counts,
-        )
+        scalars, rows, row = vector(frame, ARGS, 0, _I32), matrix(frame, ARGS, 1, _I32), vector(frame, ARGS, 2, _F32)
+        tables, syn = tables_in(frame, 3, index), synapses_in(frame)
+        t, ring = scalars[0], syn.sig.shape[0]
+        keep(row, rows, syn.sig[(t - 1) % ring], syn.sig[t % ring])
+        deliver(t, scalars[1], tables, syn)
         return pointer(0)
 
     return _cfunc(isocortex_deliver)
@@ -108,37 +130,8 @@ def _settle_handler(wide: bool) -> Any:
     def isocortex_settle(frame: Any) -> Any:
         if asked_for_version(frame, version):
             return pointer(0)
-        scalars = carray(buffer(frame, ARGS, 0), (2,), _I32)
-        pointers = carray(buffer(frame, ARGS, 1), (extent(frame, ARGS, 1, 0),), _I32)
-        segments = carray(buffer(frame, ARGS, 2), (extent(frame, ARGS, 2, 0), extent(frame, ARGS, 2, 1)), _I32)
-        classes = carray(buffer(frame, ARGS, 3), (extent(frame, ARGS, 3, 0), extent(frame, ARGS, 3, 1)), _I32)
-        scales = carray(buffer(frame, ARGS, 4), (extent(frame, ARGS, 4, 0), extent(frame, ARGS, 4, 1)), _F32)
-        signals = carray(buffer(frame, ARGS, 5), (extent(frame, ARGS, 5, 0), extent(frame, ARGS, 5, 1)), _I32)
-        decay = carray(buffer(frame, ARGS, 6), (extent(frame, ARGS, 6, 0), extent(frame, ARGS, 6, 1)), _F32)
-        dendritic = carray(buffer(frame, ARGS, 7), (extent(frame, ARGS, 7, 0), extent(frame, ARGS, 7, 1)), _F32)
-        target = carray(buffer(frame, ARGS, 8), (extent(frame, ARGS, 8, 0),), index)
-        sig = carray(buffer(frame, RETS, 0), (extent(frame, RETS, 0, 0), extent(frame, RETS, 0, 1)), _F32)
-        w = carray(buffer(frame, RETS, 1), (extent(frame, RETS, 1, 0),), _F32)
-        last = carray(buffer(frame, RETS, 2), (extent(frame, RETS, 2, 0),), _F32)
-        slow = carray(buffer(frame, RETS, 3), (extent(frame, RETS, 3, 0),), _F32)
-        xhat = carray(buffer(frame, RETS, 4), (extent(frame, RETS, 4, 0), extent(frame, RETS, 4, 1)), _F32)
-        settle(
-            scalars[0],
-            scalars[1],
-            pointers,
-            segments,
-            classes,
-            scales,
-            signals,
-            decay,
-            dendritic,
-            target,
-            sig,
-            w,
-            last,
-            slow,
-            xhat,
-        )
+        scalars, signals = vector(frame, ARGS, 0, _I32), matrix(frame, ARGS, 1, _I32)
+        settle(scalars[0], scalars[1], signals, tables_in(frame, 2, index), synapses_in(frame))
         return pointer(0)
 
     return _cfunc(isocortex_settle)
@@ -148,38 +141,47 @@ _DELIVER = {wide: (lambda wide=wide: _deliver_handler(wide)) for wide in (False,
 _SETTLE = {wide: (lambda wide=wide: _settle_handler(wide)) for wide in (False, True)}
 
 
-def _like(*arrays: Any) -> tuple[jax.ShapeDtypeStruct, ...]:
-    return tuple(jax.ShapeDtypeStruct(a.shape, a.dtype) for a in arrays)
+def _in_place(name: str, given: list[Any], state: list[Any], fresh: tuple[Any, ...] = ()) -> Any:
+    """Call a handler that changes `state`, which comes back, followed by the `fresh` results."""
+    shapes = tuple(jax.ShapeDtypeStruct(a.shape, a.dtype) for a in state)
+    aliases = {len(given) + i: i for i in range(len(state))}
+    return jax.ffi.ffi_call(name, (*shapes, *fresh), input_output_aliases=aliases)(*given, *state)
 
 
-def call_inflow(t: Any, keys: Any, tables: dict[str, Any], drive: Any) -> tuple[Any, Any]:
+def call_inflow(t: Any, keys: Any, tables: State, drive: Any) -> tuple[Any, Any]:
     """(drive ring, what reaches each port at step t + 1)."""
     name = register("isocortex_inflow", _inflow_handler)
     ports = jax.ShapeDtypeStruct((drive.shape[1],), jnp.float32)
-    call = jax.ffi.ffi_call(name, (*_like(drive), ports), input_output_aliases={5: 0})
-    return call(t[None], jnp.stack(keys), tables["noise"], tables["noise_weights"], tables["limits"], drive)  # type: ignore[return-value]
+    given = [t[None], jnp.stack(keys), tables["noise"], tables["noise_weights"], tables["limits"]]
+    return _in_place(name, given, [drive], (ports,))
 
 
-def call_deliver(t: Any, k: Any, spiked: Any, tables: dict[str, Any], row: Any, syn: dict[str, Any]) -> dict[str, Any]:
+def call_fire(
+    t: Any, at: Any, spiked: list[Any], others: Any, tables: State, bits: Any, syn: State
+) -> tuple[list[Any], Any, Any, State]:
+    """(spiked, others, bits with row `at` filled, synaptic state). What passes through is computed once, for all its readers."""
+    name = register("isocortex_fire", _fire_handler)
+    flat, form = jax.tree.flatten((spiked, others))
+    given = [jnp.stack([t, at]), tables["groups"]]
+    ids, counts, bits, *flat = _in_place(name, given, [syn["ids"], syn["counts"], bits, *flat])
+    return *jax.tree.unflatten(form, flat), bits, syn | dict(ids=ids, counts=counts)
+
+
+def call_deliver(t: Any, k: Any, tables: State, row: Any, syn: State) -> State:
     """The synaptic state after step t."""
     wide = tables["target"].dtype != jnp.uint16
     name = register(f"isocortex_deliver_{'wide' if wide else 'narrow'}", _DELIVER[wide])
-    keys = ("w", "last", "slow", "xhat", "seen", "stp", "drive", "ids", "counts", "sig")
-    state = [syn[key] for key in keys]
-    call = jax.ffi.ffi_call(name, _like(*state), input_output_aliases={13 + i: i for i in range(len(keys))})
-    names = ("delays", "pointer", "segments", "classes", "scales", "traces", "decay", "dendritic_decay", "target", "rows")
-    fixed = [tables[key] for key in names]
-    return dict(zip(keys, call(jnp.stack([t, k]), spiked, *fixed, row, *state), strict=True))
+    given = [jnp.stack([t, k]), tables["rows"], row, *_ordered(Tables, tables)]
+    return dict(zip(Synapses._fields, _in_place(name, given, _ordered(Synapses, syn)), strict=True))
 
 
-def call_settle(t: Any, k: Any, tables: dict[str, Any], sig: Any, syn: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """The ring of signals and the synaptic state after settling at step t."""
+def call_settle(t: Any, k: Any, tables: State, syn: State) -> State:
+    """The synaptic state after settling at step t."""
     wide = tables["target"].dtype != jnp.uint16
     name = register(f"isocortex_settle_{'wide' if wide else 'narrow'}", _SETTLE[wide])
-    state = [sig, *(syn[key] for key in ("w", "last", "slow", "xhat"))]
-    call = jax.ffi.ffi_call(name, _like(*state), input_output_aliases={9 + i: i for i in range(5)})
-    fixed = [
-        tables[key] for key in ("pointer", "segments", "classes", "scales", "signals", "decay", "dendritic_decay", "target")
-    ]
-    sig, w, last, slow, xhat = call(jnp.stack([t, k]), *fixed, *state)
-    return sig, syn | dict(w=w, last=last, slow=slow, xhat=xhat)
+    given = [jnp.stack([t, k]), tables["signals"], *_ordered(Tables, tables)]
+    return dict(zip(Synapses._fields, _in_place(name, given, _ordered(Synapses, syn)), strict=True))
+
+
+def _ordered(kind: Any, arrays: Mapping[str, Any]) -> list[Any]:
+    return [arrays[name] for name in kind._fields]

@@ -13,6 +13,8 @@ from isocortex.engine.kernel import tables as T
 
 LINE = 16
 """float32 numbers in a cache line of 64 bytes."""
+CHUNK = 64
+"""Synapses that are visited between two calls of `fetch`."""
 
 _I32 = ir.IntType(32)
 _BYTES = ir.IntType(8).as_pointer()
@@ -35,11 +37,23 @@ def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
 
 
 @nb.njit(inline="always")
-def fetch(a: int, b: int, c: Any, target: Any, w: Any, last: Any) -> None:
-    """Ask for synapses a to b of a projection."""
-    planes = c[T.N_INTEGRAL] + c[T.N_LEAK]
-    for p in range(a, b, LINE):
-        prefetch(w, p)
-        prefetch(target, p)
+def ahead(segment: int, length: int, tables: Any) -> Any:
+    """What `fetch` needs of the segment that will be visited after one of some length: (begin, end, line of pace, projection)."""
+    if segment >= tables.segments.shape[0]:  # the next cell to spike has no synapses
+        return 0, 0, 0, 0
+    start, n, which = tables.segments[segment, T.START], tables.segments[segment, T.LENGTH], tables.segments[segment, T.CLASS]
+    return start, start + n, n // length + 1, which
+
+
+@nb.njit(inline="always")
+def fetch(soon: Any, done: int, tables: Any, syn: Any) -> None:
+    """Ask for the part of the next segment that keeps pace with `done` synapses of this one."""
+    start, end, pace, which = soon
+    c = tables.classes[which]
+    shift, planes = c[T.LAST] - c[T.FIRST], c[T.N_INTEGRAL] + c[T.N_LEAK]
+    a = start + done * pace
+    for p in range(a, min(a + CHUNK * pace, end), LINE):
+        prefetch(syn.w, p)
+        prefetch(tables.target, p)
         for k in range(planes):
-            prefetch(last, c[T.LAST] + k * c[T.COUNT] + p - c[T.FIRST])
+            prefetch(syn.last, shift + k * c[T.COUNT] + p)

@@ -13,43 +13,29 @@ from isocortex.engine.kernel.visit import F0, F1, U, changed, faded, leaked, pen
 
 
 @nb.njit
-def settle(
-    t: int,
-    k: int,
-    pointer: Any,
-    segments: Any,
-    classes: Any,
-    scales: Any,
-    signals: Any,
-    decay: Any,
-    dendritic_decay: Any,
-    target: Any,
-    sig: Any,
-    w: Any,
-    last: Any,
-    slow: Any,
-    xhat: Any,
-) -> None:
+def settle(t: int, k: int, signals: Any, tables: Any, syn: Any) -> None:
     """Settle every plastic synapse at step t, k steps into the tick, then move the origin of time to t."""
     xs, gs, new_last = np.zeros(T.MAX_INTEGRALS, np.float32), np.zeros(T.MAX_JUMPS, np.float32), np.zeros(8, np.float32)
+    target, sig, xhat, w, last, slow = tables.target, syn.sig, syn.xhat, syn.w, syn.last, syn.slow
     now = sig[t % sig.shape[0]]
     for row in range(xhat.shape[0]):
-        for s in range(pointer[row], pointer[row + 1]):
-            c, scale, dd = classes[segments[s, T.CLASS]], scales[segments[s, T.CLASS]], segments[s, T.DENDRITIC]
+        for s in range(tables.pointer[row], tables.pointer[row + 1]):
+            which, dd = tables.segments[s, T.CLASS], tables.segments[s, T.DENDRITIC]
+            c, scale = tables.classes[which], tables.scales[which]
             if c[T.KIND] == T.STATIC:
                 continue
-            trace_values(c, scale, row, k, dd, decay, dendritic_decay, xhat, xs, gs)
+            trace_values(c, scale, row, k, dd, tables, xhat, xs, gs)
             seen = sig[(t - dd) % sig.shape[0]]
-            a = segments[s, T.START]
-            b = a + segments[s, T.LENGTH]
+            a = tables.segments[s, T.START]
+            b = a + tables.segments[s, T.LENGTH]
             if c[T.KIND] == T.GENERAL:
                 settle_general(a, b, c, scale, xs, seen, target, w, last, slow, new_last)
             else:
                 settle_simple(a, b, c, scale, xs[0], seen, target, w, last, slow)
-            forget(a, b, c, dd, k, seen, now, decay, target, last)
+            forget(a, b, c, dd, k, seen, now, tables.decay, target, last)
         for q in range(xhat.shape[1]):
-            xhat[row, q] *= decay[k, q]
-    rebase(t, k, signals, decay, sig)
+            xhat[row, q] *= tables.decay[k, q]
+    rebase(t, k, signals, tables.decay, sig)
 
 
 @nb.njit(inline="always")

@@ -29,11 +29,13 @@ ALL, NEAREST, EVENT, SUPPRESSED = range(4)
 # Columns of `signals` (int32, one row an integral or leak of a rule's block)
 SIG_BASE, SIG_N, SIG_STRIDE, SIG_TRACE = range(4)
 
-# Columns of `rows` (int32, one row a signal group): where its signals begin, its cells, its columns. What the rules give is
-# ordered by column, then cell; the ring holds the columns of a cell side by side, so that a synapse reads one place
-ROW_BASE, ROW_N, ROW_STRIDE = range(3)
+# Columns of `rows` (int32, one row a signal group): where its signals begin, its cells, its columns, and how many of these
+# (the first ones) are integrated. What the rules give is ordered by column, then cell; the ring holds the columns of a cell
+# side by side, so that a synapse reads one place
+ROW_BASE, ROW_N, ROW_STRIDE, ROW_SUMMED = range(4)
 
 # Columns of `noise` (int32): port, cells, first limit, limits, draws, stream
 NOISE_PORT, NOISE_N, NOISE_FIRST, NOISE_K, NOISE_DRAWS, NOISE_STREAM = range(6)
 
 NEVER = -(2**30)  # a spike that was never
+WORD = 64  # cells in a word of the record of spikes

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -17,7 +18,7 @@ Tables = dict[str, Any]
 
 
 class Twin:
-    """The three functions, bound to one network's tables."""
+    """The four functions, bound to one network's tables."""
 
     def __init__(self, tables: Tables) -> None:
         self.fixed = {key: np.asarray(tables[key]) for key in ("noise", "noise_weights", "signals", "rows")}
@@ -27,13 +28,24 @@ class Twin:
         """(drive ring, what reaches each port at step t + 1)."""
         return _inflow(t, keys, dict(tables) | self.fixed, drive)
 
-    def deliver(self, t: Any, k: Any, spiked: Any, tables: Tables, row: Any, syn: dict[str, Any]) -> dict[str, Any]:
-        """The synaptic state after step t; the ring `ids` holds a 1 for each cell that spiked at a step."""
-        return _deliver(t, k, spiked, dict(tables) | self.columns | self.fixed, row, syn)
+    def fire(
+        self, t: Any, at: Any, spiked: list[Any], others: Any, tables: Tables, bits: Any, syn: dict[str, Any]
+    ) -> tuple[list[Any], Any, Any, dict[str, Any]]:
+        """(spiked, others, bits with row `at` filled, state whose ring `ids` holds a 1 for each cell that spiked)."""
+        every = jnp.concatenate(spiked)
+        padded = jnp.pad(every, (0, -every.shape[0] % T.WORD))
+        words = jax.lax.bitcast_convert_type(jnp.packbits(padded, bitorder="little").reshape(-1, 4), jnp.uint32)
+        ids = syn["ids"].at[t % syn["ids"].shape[0]].set(every.astype(jnp.int32))
+        return spiked, others, bits.at[at].set(words), syn | dict(ids=ids)
 
-    def settle(self, t: Any, k: Any, tables: Tables, sig: Any, syn: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        """The ring of signals and the synaptic state after settling at step t."""
-        return _settle(t, k, dict(tables) | self.columns | self.fixed, sig, syn)
+    def deliver(self, t: Any, k: Any, tables: Tables, row: Any, syn: dict[str, Any]) -> dict[str, Any]:
+        """The synaptic state after step t."""
+        return _deliver(t, k, dict(tables) | self.columns | self.fixed, row, syn)
+
+    def settle(self, t: Any, k: Any, tables: Tables, syn: dict[str, Any]) -> dict[str, Any]:
+        """The synaptic state after settling at step t."""
+        sig, syn = _settle(t, k, dict(tables) | self.columns | self.fixed, syn["sig"], syn)
+        return syn | dict(sig=sig)
 
 
 def _columns(tables: Tables) -> Tables:
@@ -152,12 +164,20 @@ def _short_term(tables: Tables, syn: dict[str, Any], t: Any, arrived: Any) -> tu
     return syn | dict(stp=stp), jnp.where(c[:, T.SHORT_TERM] >= 0, sent, 1.0)
 
 
-def _deliver(t: Any, k: Any, spiked: Any, tables: Tables, row: Any, syn: dict[str, Any]) -> dict[str, Any]:
-    sides = [row[base : base + n * width].reshape(width, n).T.ravel() for base, n, width in tables["rows"]]
-    sig = syn["sig"].at[t % syn["sig"].shape[0]].set(jnp.concatenate(sides)) if sides else syn["sig"]
+def _kept(t: Any, tables: Tables, row: Any, sig: Any) -> Any:
+    """The ring of signals with what the rules gave at step t; columns that are integrated are added up."""
+    sides = []
+    for base, n, width, summed in tables["rows"]:
+        side = row[base : base + n * width].reshape(width, n).T
+        before = sig[(t - 1) % sig.shape[0], base : base + n * width].reshape(n, width)
+        sides.append((side + before * (np.arange(width) < summed)).ravel())
+    return sig.at[t % sig.shape[0]].set(jnp.concatenate(sides)) if sides else sig
+
+
+def _deliver(t: Any, k: Any, tables: Tables, row: Any, syn: dict[str, Any]) -> dict[str, Any]:
+    sig = _kept(t, tables, row, syn["sig"])
     syn = syn | dict(sig=sig)
     ring, n_da = syn["ids"].shape[0], tables["delays"].shape[0]
-    syn = syn | dict(ids=syn["ids"].at[t % ring].set(spiked.astype(jnp.int32)))
     n_rows = syn["xhat"].shape[0]
     cells, d = jnp.arange(n_rows) // n_da, jnp.arange(n_rows) % n_da
     sent = t - tables["delays"][d]

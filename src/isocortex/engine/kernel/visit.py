@@ -83,19 +83,7 @@ def visit_pair(
 
 @nb.njit(inline="always")
 def visit_stack(
-    a: int,
-    b: int,
-    amp: Any,
-    x: Any,
-    x_jump: Any,
-    c: Any,
-    scale: Any,
-    sig: Any,
-    target: Any,
-    w: Any,
-    last: Any,
-    slow: Any,
-    port: Any,
+    a: int, b: int, amp: Any, x: Any, x_jump: Any, c: Any, scale: Any, sig: Any, target: Any, syn: Any, port: Any
 ) -> None:
     """A segment with one integral, one jump (unless x_jump is 0 for all) and at most one leak, under any dependence."""
     base, stride, jump, jump_stride = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), U(c[T.JUMPS]), U(c[T.JUMPS + 1])
@@ -103,7 +91,7 @@ def visit_stack(
     mode, shift, leaks = c[T.MODE], U(c[T.LAST] - c[T.FIRST]), c[T.N_LEAK] > 0
     leak_shift = shift + U(c[T.COUNT])
     rest_shift = U(rest_at - c[T.FIRST])
-    low, high = scale[T.W_MIN], scale[T.W_MAX]
+    low, high, w, last, slow = scale[T.W_MIN], scale[T.W_MAX], syn.w, syn.last, syn.slow
     for p in range(U(a), U(b)):
         i = U(target[p])
         s = sig[base + i * stride]
@@ -149,25 +137,13 @@ def leaked(p: int, i: int, v: Any, c: Any, scale: Any, sig: Any, last: Any, slow
 
 @nb.njit(inline="always")
 def visit_general(
-    a: int,
-    b: int,
-    amp: Any,
-    xs: Any,
-    gs: Any,
-    c: Any,
-    scale: Any,
-    sig: Any,
-    target: Any,
-    w: Any,
-    last: Any,
-    slow: Any,
-    port: Any,
-    new_last: Any,
+    a: int, b: int, amp: Any, xs: Any, gs: Any, c: Any, scale: Any, sig: Any, target: Any, syn: Any, port: Any, seen: Any
 ) -> None:
     """A segment with any stack."""
+    w, last, slow = syn.w, syn.last, syn.slow
     for p in range(a, b):
         i = np.int64(target[p])
-        up, down = pending(p, i, c, xs, sig, last, new_last)
+        up, down = pending(p, i, c, xs, sig, last, seen)
         for k in range(c[T.N_JUMP]):
             plus, minus = split(gs[k] * sig[c[T.JUMPS + 3 * k] + i * c[T.JUMPS + 3 * k + 1]])
             up, down = up + plus, down + minus
@@ -177,8 +153,8 @@ def visit_general(
         else:
             v = changed(v, up, down, c[T.MODE], scale)
         if c[T.N_LEAK] > 0:
-            v = leaked(p, i, v, c, scale, sig, last, slow, new_last)
+            v = leaked(p, i, v, c, scale, sig, last, slow, seen)
         w[p] = v
         for k in range(c[T.N_INTEGRAL] + c[T.N_LEAK]):
-            last[c[T.LAST] + k * c[T.COUNT] + p - c[T.FIRST]] = new_last[k]
+            last[c[T.LAST] + k * c[T.COUNT] + p - c[T.FIRST]] = seen[k]
         port[i] += amp * v

@@ -1,0 +1,44 @@
+"""The arrays that the kernel's functions share, by name."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Tables(NamedTuple):
+    """What does not change while a network runs; see `isocortex.engine.kernel.tables` for the columns."""
+
+    delays: Any
+    """Axonal delays that occur (steps)."""
+    pointer: Any
+    """Row (cell, axonal delay) -> its first segment."""
+    segments: Any
+    classes: Any
+    scales: Any
+    traces: Any
+    decay: Any
+    """(steps of a tick + 1, traces): decay since the tick's beginning."""
+    dendritic_decay: Any
+    target: Any
+    """(synapses): the postsynaptic cell, within its population."""
+
+
+class Synapses(NamedTuple):
+    """What the kernel changes."""
+
+    w: Any
+    last: Any
+    """What each synapse saw of its integrals and leaks at its last visit."""
+    slow: Any
+    xhat: Any
+    """(rows, traces): presynaptic traces, in units of the tick's beginning."""
+    seen: Any
+    """(rows): the step of the last spike that arrived."""
+    stp: Any
+    drive: Any
+    """(ring, ports): what is on its way to the cells."""
+    ids: Any
+    """(ring, cells): who spiked at the last steps; `counts` of them."""
+    counts: Any
+    sig: Any
+    """(ring, columns): what the rules gave at the last steps."""
