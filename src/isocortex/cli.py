@@ -16,6 +16,7 @@ import typer
 
 from isocortex.commands import bench, doctor, report, resume, rules, run, sheet
 from isocortex.errors import IsocortexError
+from isocortex.fusion import share_work
 
 app = typer.Typer(
     name="isocortex",
@@ -60,6 +61,7 @@ def _options(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    share_work()
     try:
         app(args=given, prog_name="isocortex")
     except IsocortexError as e:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
+import numba as nb
 import numpy as np
 import pytest
 from scipy import stats
@@ -11,7 +12,7 @@ from isocortex.anatomy.circuit import Area, Background, Population
 from isocortex.cells.lif import LIF
 from isocortex.cells.sources import PoissonSource
 from isocortex.engine import random as R
-from isocortex.engine.kernel.inflow import inflow, mixed, poisson_limits
+from isocortex.engine.kernel.inflow import inflow, poisson_limits, word_of
 from isocortex.engine.record import Record
 from isocortex.engine.simulation import Simulation
 
@@ -33,11 +34,21 @@ def counts(mean: float, steps: int, n: int) -> np.ndarray:
     return out
 
 
+@nb.njit
+def kernel_words(index: np.ndarray, key: np.uint32, key1: np.uint32, out: np.ndarray) -> None:
+    for i in range(len(index)):
+        out[i] = word_of(index[i], key, key1)
+
+
 def test_the_two_writings_of_the_hash_agree() -> None:
-    x, keys = np.arange(0, 2**32, 2**22 + 977, dtype=np.uint64).astype(np.uint32), (0, 1, 0xDEADBEEF, 2**32 - 1)
+    index, keys = np.arange(0, 2**32, 2**22 + 977, dtype=np.uint64).astype(np.uint32), (0, 1, 0xDEADBEEF, 2**32 - 1)
+    out = np.zeros(len(index), np.int32)
     for key in keys:
-        ours = np.asarray(R.mix(jnp.asarray(x), jnp.uint32(key)))
-        np.testing.assert_array_equal(ours, [mixed(np.uint32(v), np.uint32(key)) for v in x])
+        for key1 in keys:
+            started = jnp.asarray(index) * jnp.uint32(R.GOLDEN) ^ jnp.uint32(key)
+            ours = np.asarray(R.mix(started, jnp.uint32(key1)))
+            kernel_words(index, np.uint32(key), np.uint32(key1), out)
+            np.testing.assert_array_equal(ours, out.view(np.uint32) ^ np.uint32(2**31))
 
 
 def test_the_hash_has_avalanche() -> None:

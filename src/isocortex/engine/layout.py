@@ -353,5 +353,6 @@ def _initial_synapses(
         drive=np.zeros((longest + 1, max(net.ports, 1)), np.float32),
         ids=np.zeros((ring, net.n), np.int32),
         counts=np.zeros(ring, np.int32),
+        sums=np.zeros(sum(g.n * g.summed for g in net.signals), np.float32),
         sig=np.zeros((plastic_delay + 1, signals), np.float32),
     )

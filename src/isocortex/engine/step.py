@@ -19,7 +19,6 @@ from isocortex.engine import groups as G
 from isocortex.engine import random as R
 from isocortex.engine import signals as P
 from isocortex.engine.layout import Network, Wired
-from isocortex.plasticity.rule import Jump
 
 State = dict[str, Any]
 Array = jax.Array
@@ -189,7 +188,7 @@ def step(
 def fired(
     net: Network, kernel: Any, t: Array, at: Array, signals: State, tables: State, bits: Array, syn: State
 ) -> tuple[State, Array, State]:
-    """Hand the spikes to the kernel, and with them the signals that rules read, which XLA would compute for each of them anew."""
+    """Hand the spikes to the kernel, and with them what rules read, which XLA would else compute for each reader anew."""
     wanted = {name for r in net.rules for name in r.blocks[0].rule.reads} - {"spike"}
     read = {name: {key: v for key, v in s.items() if key in wanted} for name, s in signals.items()}
     spiked = [signals[g.name]["spike"].astype(jnp.uint8) for g in net.cells]

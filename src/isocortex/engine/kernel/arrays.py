@@ -40,5 +40,7 @@ class Synapses(NamedTuple):
     ids: Any
     """(ring, cells): who spiked at the last steps; `counts` of them."""
     counts: Any
+    sums: Any
+    """(integrated columns x cells): what the rules gave since the tick's beginning, column by column."""
     sig: Any
     """(ring, columns): what the rules gave at the last steps."""

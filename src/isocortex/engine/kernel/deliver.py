@@ -50,9 +50,7 @@ def advance_traces(row: int, t: int, k: int, tables: Any, xhat: Any, seen: Any) 
 
 
 @nb.njit(inline="always")
-def trace_values(
-    c: Any, scale: Any, row: int, k: int, dd: int, tables: Any, xhat: Any, xs: Any, gs: Any
-) -> None:
+def trace_values(c: Any, scale: Any, row: int, k: int, dd: int, tables: Any, xhat: Any, xs: Any, gs: Any) -> None:
     """Presynaptic factors of the integrals (xs) and jumps (gs) of one segment, times the reference weight."""
     for q in range(c[T.N_INTEGRAL]):
         spec = c[T.INTEGRALS + 3 * q + 2]
@@ -85,18 +83,19 @@ def arrive(row: int, cell: int, d: int, after: int, t: int, k: int, tables: Any,
                 transmit(p, min(p + CHUNK, b), amp, tables.target, syn.w, port)
             continue
         trace_values(c, scale, row, k, dd, tables, syn.xhat, xs, gs)
+        fresh = dd == 0 and syn.seen[row] <= t - k
         at = sig_slot - dd
         sig = syn.sig[at if at >= 0 else at + n_sig]
         if c[T.KIND] == T.PAIR:
             for p in range(a, b, CHUNK):
                 fetch(soon, p - a, tables, syn)
-                visit_pair(p, min(p + CHUNK, b), amp, xs[0], gs[0], c, scale, sig, tables.target, syn.w, syn.last, port)
+                visit_pair(p, min(p + CHUNK, b), amp, xs[0], gs[0], fresh, c, scale, sig, tables.target, syn, port)
         elif c[T.KIND] == T.STACK:
             for p in range(a, b, CHUNK):
                 fetch(soon, p - a, tables, syn)
-                visit_stack(p, min(p + CHUNK, b), amp, xs[0], gs[0], c, scale, sig, tables.target, syn, port)
+                visit_stack(p, min(p + CHUNK, b), amp, xs[0], gs[0], fresh, c, scale, sig, tables.target, syn, port)
         else:
-            visit_general(a, b, amp, xs, gs, c, scale, sig, tables.target, syn, port, seen)
+            visit_general(a, b, amp, xs, gs, fresh, c, scale, sig, tables.target, syn, port, seen)
 
 
 @nb.njit

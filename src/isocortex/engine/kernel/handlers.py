@@ -64,7 +64,8 @@ def synapses_in(frame: Any) -> Synapses:
         drive=matrix(frame, RETS, 6, _F32),
         ids=matrix(frame, RETS, 7, _I32),
         counts=vector(frame, RETS, 8, _I32),
-        sig=matrix(frame, RETS, 9, _F32),
+        sums=vector(frame, RETS, 9, _F32),
+        sig=matrix(frame, RETS, 10, _F32),
     )
 
 
@@ -115,9 +116,8 @@ def _deliver_handler(wide: bool) -> Any:
             return pointer(0)
         scalars, rows, row = vector(frame, ARGS, 0, _I32), matrix(frame, ARGS, 1, _I32), vector(frame, ARGS, 2, _F32)
         tables, syn = tables_in(frame, 3, index), synapses_in(frame)
-        t, ring = scalars[0], syn.sig.shape[0]
-        keep(row, rows, syn.sig[(t - 1) % ring], syn.sig[t % ring])
-        deliver(t, scalars[1], tables, syn)
+        keep(row, rows, syn.sums, syn.sig[scalars[0] % syn.sig.shape[0]])
+        deliver(scalars[0], scalars[1], tables, syn)
         return pointer(0)
 
     return _cfunc(isocortex_deliver)
@@ -159,7 +159,7 @@ def call_inflow(t: Any, keys: Any, tables: State, drive: Any) -> tuple[Any, Any]
 def call_fire(
     t: Any, at: Any, spiked: list[Any], others: Any, tables: State, bits: Any, syn: State
 ) -> tuple[list[Any], Any, Any, State]:
-    """(spiked, others, bits with row `at` filled, synaptic state). What passes through is computed once, for all its readers."""
+    """(spiked, others, bits with row `at` filled, synaptic state); what passes through is computed once for all who read it."""
     name = register("isocortex_fire", _fire_handler)
     flat, form = jax.tree.flatten((spiked, others))
     given = [jnp.stack([t, at]), tables["groups"]]

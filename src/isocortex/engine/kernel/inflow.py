@@ -6,26 +6,37 @@ from typing import Any
 
 import numba as nb
 import numpy as np
+from llvmlite import ir
+from numba.extending import intrinsic
 
 from isocortex.engine import random as R
 from isocortex.engine.kernel import tables as T
 
-_GOLDEN, _M1, _M2, _M3 = (np.uint32(v) for v in (R.GOLDEN, R.M1, R.M2, R.M3))
-
 PIECE, TOGETHER = 256, 4
-_SIGN = np.uint32(0x80000000)
+_F0, _F1 = np.float32(0), np.float32(1)
+_I32, _U32 = nb.types.int32, nb.types.uint32
 
 
-@nb.njit(inline="always")
-def mixed(x: Any, key: Any) -> Any:
-    """`isocortex.engine.random.mix`, for Numba."""
-    x = np.uint32(x ^ (x >> np.uint32(17)))
-    x = np.uint32(np.uint32(x * _M1) + key)
-    x = np.uint32(x ^ (x >> np.uint32(11)))
-    x = np.uint32(x * _M2)
-    x = np.uint32(x ^ (x >> np.uint32(15)))
-    x = np.uint32(x * _M3)
-    return np.uint32(x ^ (x >> np.uint32(14)))
+@intrinsic
+def word_of(typingctx: Any, index: Any, key: Any, key1: Any) -> Any:
+    """A random word for a cell: `isocortex.engine.random.draw`, its sign bit flipped, as int32.
+
+    Written out for LLVM, since Numba's integers grow to 64 bits, which halves what a vector holds.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        number = ir.IntType(32)
+
+        def shifted(x: Any, by: int) -> Any:
+            return builder.xor(x, builder.lshr(x, number(by)))
+
+        x = builder.xor(builder.mul(args[0], number(R.GOLDEN)), args[1])
+        x = builder.add(builder.mul(shifted(x, 17), number(R.M1)), args[2])
+        x = builder.mul(shifted(x, 11), number(R.M2))
+        x = builder.mul(shifted(x, 15), number(R.M3))
+        return builder.xor(shifted(x, 14), number(2**31))
+
+    return _I32(_U32, _U32, _U32), codegen
 
 
 @nb.njit
@@ -55,7 +66,7 @@ def add_counts(n: int, key: Any, key1: Any, limits: Any, weight: Any, out: Any) 
         size = min(PIECE, n - start)
         piece = out[start : start + size]
         for i in range(size):
-            words[i] = np.int32(mixed(np.uint32(np.uint32(np.uint32(start + i) * _GOLDEN) ^ key), key1) ^ _SIGN)
+            words[i] = word_of(np.uint32(start + i), key, key1)
         top = words[0]
         for i in range(size):
             top = max(top, words[i])
@@ -65,8 +76,8 @@ def add_counts(n: int, key: Any, key1: Any, limits: Any, weight: Any, out: Any) 
             a, b, c, d = limits[j], limits[j + 1], limits[j + 2], limits[j + 3]
             for i in range(size):
                 word = words[i]
-                count = np.int32(word > a) + np.int32(word > b) + np.int32(word > c) + np.int32(word > d)
-                piece[i] += weight * np.float32(np.int32(count))
+                count = (_F1 if word > a else _F0) + (_F1 if word > b else _F0)
+                piece[i] += weight * (count + ((_F1 if word > c else _F0) + (_F1 if word > d else _F0)))
 
 
 def poisson_limits(mean: float) -> tuple[int, np.ndarray]:

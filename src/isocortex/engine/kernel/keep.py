@@ -10,26 +10,28 @@ from isocortex.engine.kernel import tables as T
 
 
 @nb.njit
-def keep(row: Any, rows: Any, before: Any, now: Any) -> None:
-    """Add the columns that are integrated to what they were `before`, put the others as they are; a cell's side by side.
+def keep(row: Any, rows: Any, sums: Any, now: Any) -> None:
+    """Add up the columns that are integrated and put all columns into the slot `now` of the ring, a cell's side by side.
 
-    `row` holds the columns one after the other; `before` and `now` are slots of the ring, or the same slot.
+    `row` holds the columns one after the other, `sums` those that are integrated: in `now` they stand a second time, since a
+    loop that adds to every second number, or one over two axes, does not vectorise.
     """
+    first = 0
     for g in range(rows.shape[0]):
         base, n, width, summed = rows[g, T.ROW_BASE], rows[g, T.ROW_N], rows[g, T.ROW_STRIDE], rows[g, T.ROW_SUMMED]
-        end = base + n * width
-        old, new = before[base:end].reshape(n, width), now[base:end].reshape(n, width)
+        side, total = now[base : base + n * width], sums[first : first + n * summed]
+        new = row[base : base + n * summed]
+        for i in range(n * summed):
+            total[i] += new[i]
+        first += n * summed
         if width == 2 and summed == 1:  # the commonest form, written out so that its loop vectorises
-            one, two = row[base : base + n], row[base + n : end]
+            two = row[base + n : base + 2 * n]
             for i in range(n):
-                new[i, 0] = old[i, 0] + one[i]
-                new[i, 1] = two[i]
+                side[2 * i] = total[i]
+                side[2 * i + 1] = two[i]
             continue
         for column in range(width):
-            one = row[base + column * n : base + (column + 1) * n]
-            if column < summed:
-                for i in range(n):
-                    new[i, column] = old[i, column] + one[i]
-            else:
-                for i in range(n):
-                    new[i, column] = one[i]
+            at = base + column * n
+            one = total[column * n : (column + 1) * n] if column < summed else row[at : at + n]
+            for i in range(n):
+                side[width * i + column] = one[i]

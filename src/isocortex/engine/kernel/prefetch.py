@@ -38,7 +38,7 @@ def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
 
 @nb.njit(inline="always")
 def ahead(segment: int, length: int, tables: Any) -> Any:
-    """What `fetch` needs of the segment that will be visited after one of some length: (begin, end, line of pace, projection)."""
+    """What `fetch` needs of the segment that follows one of some length: (begin, end, pace, projection)."""
     if segment >= tables.segments.shape[0]:  # the next cell to spike has no synapses
         return 0, 0, 0, 0
     start, n, which = tables.segments[segment, T.START], tables.segments[segment, T.LENGTH], tables.segments[segment, T.CLASS]

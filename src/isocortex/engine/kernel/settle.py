@@ -24,69 +24,81 @@ def settle(t: int, k: int, signals: Any, tables: Any, syn: Any) -> None:
             c, scale = tables.classes[which], tables.scales[which]
             if c[T.KIND] == T.STATIC:
                 continue
+            fresh = dd == 0 and syn.seen[row] <= t - k
             trace_values(c, scale, row, k, dd, tables, xhat, xs, gs)
             seen = sig[(t - dd) % sig.shape[0]]
             a = tables.segments[s, T.START]
             b = a + tables.segments[s, T.LENGTH]
             if c[T.KIND] == T.GENERAL:
-                settle_general(a, b, c, scale, xs, seen, target, w, last, slow, new_last)
+                settle_general(a, b, fresh, c, scale, xs, seen, target, w, last, slow, new_last)
             else:
-                settle_simple(a, b, c, scale, xs[0], seen, target, w, last, slow)
-            forget(a, b, c, dd, k, seen, now, tables.decay, target, last)
+                settle_simple(a, b, fresh, c, scale, xs[0], seen, target, w, last, slow)
+            if dd > 0:
+                hold_back(a, b, c, k, seen, now, tables.decay, target, last)
         for q in range(xhat.shape[1]):
             xhat[row, q] *= tables.decay[k, q]
     rebase(t, k, signals, tables.decay, sig)
+    syn.sums[:] = 0
 
 
 @nb.njit(inline="always")
-def settle_simple(a: int, b: int, c: Any, scale: Any, x: Any, seen: Any, target: Any, w: Any, last: Any, slow: Any) -> None:
+def settle_simple(
+    a: int, b: int, fresh: bool, c: Any, scale: Any, x: Any, seen: Any, target: Any, w: Any, last: Any, slow: Any
+) -> None:
     """One integral and at most one leak."""
     base, stride, mode = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), c[T.MODE]
     shift, low, high = U(c[T.LAST] - c[T.FIRST]), scale[T.W_MIN], scale[T.W_MAX]
     if x != 0 and mode == T.ADDITIVE:
         for p in range(U(a), U(b)):
-            v = w[p] + x * (seen[base + U(target[p]) * stride] - last[p + shift])
+            v = w[p] + x * (seen[base + U(target[p]) * stride] - (F0 if fresh else last[p + shift]))
             w[p] = min(max(v, low), high)
     elif x != 0:
         for p in range(U(a), U(b)):
-            up, down = split(x * (seen[base + U(target[p]) * stride] - last[p + shift]))
+            up, down = split(x * (seen[base + U(target[p]) * stride] - (F0 if fresh else last[p + shift])))
             w[p] = changed(w[p], up, down, mode, scale)
     if c[T.N_LEAK] > 0:
         leak, leak_stride, rest_at, shift = U(c[T.LEAKS]), U(c[T.LEAKS + 1]), c[T.LEAKS + 2], shift + U(c[T.COUNT])
         rest_shift = U(rest_at - c[T.FIRST])
         for p in range(U(a), U(b)):
             rest = F0 if rest_at < 0 else slow[p + rest_shift]
-            amount = seen[leak + U(target[p]) * leak_stride] - last[p + shift]
+            amount = seen[leak + U(target[p]) * leak_stride] - (F0 if fresh else last[p + shift])
             w[p] = min(max(faded(w[p], rest, amount), low), high)
 
 
 @nb.njit(inline="always")
 def settle_general(
-    a: int, b: int, c: Any, scale: Any, xs: Any, seen: Any, target: Any, w: Any, last: Any, slow: Any, new_last: Any
+    a: int,
+    b: int,
+    fresh: bool,
+    c: Any,
+    scale: Any,
+    xs: Any,
+    seen: Any,
+    target: Any,
+    w: Any,
+    last: Any,
+    slow: Any,
+    new_last: Any,
 ) -> None:
     """Any stack."""
     for p in range(a, b):
         i = np.int64(target[p])
-        up, down = pending(p, i, c, xs, seen, last, new_last)
+        up, down = pending(p, i, fresh, c, xs, seen, last, new_last)
         v = w[p]
         if c[T.CAPTURE] >= 0:
             slow[c[T.CAPTURE] + p - c[T.FIRST]] += up + down
         else:
             v = changed(v, up, down, c[T.MODE], scale)
         if c[T.N_LEAK] > 0:
-            v = leaked(p, i, v, c, scale, seen, last, slow, new_last)
+            v = leaked(p, i, v, fresh, c, scale, seen, last, slow, new_last)
         w[p] = v
 
 
 @nb.njit(inline="always")
-def forget(a: int, b: int, c: Any, dd: int, k: int, seen: Any, now: Any, decay: Any, target: Any, last: Any) -> None:
-    """Write what the synapses have seen in the units of the next tick: nothing, or what a dendritic delay holds back."""
+def hold_back(a: int, b: int, c: Any, k: int, seen: Any, now: Any, decay: Any, target: Any, last: Any) -> None:
+    """Write what synapses behind a dendritic delay have seen, in the units of the next tick."""
     for q in range(c[T.N_INTEGRAL] + c[T.N_LEAK]):
         shift = U(c[T.LAST] + q * c[T.COUNT] - c[T.FIRST])
-        if dd == 0:
-            for p in range(U(a), U(b)):
-                last[p + shift] = F0
-            continue
         at = T.INTEGRALS + 3 * q if q < c[T.N_INTEGRAL] else T.LEAKS + 3 * (q - c[T.N_INTEGRAL])
         base, stride, spec = U(c[at]), U(c[at + 1]), c[at + 2]
         grow = F1 if spec < 0 or q >= c[T.N_INTEGRAL] else F1 / decay[k, spec]

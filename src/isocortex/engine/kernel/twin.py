@@ -45,7 +45,7 @@ class Twin:
     def settle(self, t: Any, k: Any, tables: Tables, syn: dict[str, Any]) -> dict[str, Any]:
         """The synaptic state after settling at step t."""
         sig, syn = _settle(t, k, dict(tables) | self.columns | self.fixed, syn["sig"], syn)
-        return syn | dict(sig=sig)
+        return syn | dict(sig=sig, sums=jnp.zeros_like(syn["sums"]))
 
 
 def _columns(tables: Tables) -> Tables:
@@ -164,19 +164,24 @@ def _short_term(tables: Tables, syn: dict[str, Any], t: Any, arrived: Any) -> tu
     return syn | dict(stp=stp), jnp.where(c[:, T.SHORT_TERM] >= 0, sent, 1.0)
 
 
-def _kept(t: Any, tables: Tables, row: Any, sig: Any) -> Any:
-    """The ring of signals with what the rules gave at step t; columns that are integrated are added up."""
-    sides = []
+def _kept(t: Any, tables: Tables, row: Any, syn: dict[str, Any]) -> dict[str, Any]:
+    """What the rules gave at step t: columns that are integrated are added up, all of them go into the ring."""
+    sides, sums, first = [], [], 0
     for base, n, width, summed in tables["rows"]:
-        side = row[base : base + n * width].reshape(width, n).T
-        before = sig[(t - 1) % sig.shape[0], base : base + n * width].reshape(n, width)
-        sides.append((side + before * (np.arange(width) < summed)).ravel())
-    return sig.at[t % sig.shape[0]].set(jnp.concatenate(sides)) if sides else sig
+        columns = row[base : base + n * width].reshape(width, n)
+        total = syn["sums"][first : first + n * summed].reshape(summed, n) + columns[:summed]
+        sides.append(jnp.concatenate([total, columns[summed:]]).T.ravel())
+        sums.append(total.ravel())
+        first += n * summed
+    if not sides:
+        return syn
+    sig = syn["sig"].at[t % syn["sig"].shape[0]].set(jnp.concatenate(sides))
+    return syn | dict(sig=sig, sums=jnp.concatenate(sums))
 
 
 def _deliver(t: Any, k: Any, tables: Tables, row: Any, syn: dict[str, Any]) -> dict[str, Any]:
-    sig = _kept(t, tables, row, syn["sig"])
-    syn = syn | dict(sig=sig)
+    syn = _kept(t, tables, row, syn)
+    sig = syn["sig"]
     ring, n_da = syn["ids"].shape[0], tables["delays"].shape[0]
     n_rows = syn["xhat"].shape[0]
     cells, d = jnp.arange(n_rows) // n_da, jnp.arange(n_rows) % n_da

@@ -1,6 +1,7 @@
 """What happens at a synapse: the numbers of a segment brought up to date. Numba; knows terms, not rules.
 
-Positions: p counts synapses in the flat arrays; a term's plane of `last` begins at LAST + term * COUNT.
+Positions: p counts synapses in the flat arrays; a term's plane of `last` begins at LAST + term * COUNT. `fresh`: it is the
+first visit of the tick, so that what was seen last is 0, whatever `last` still holds.
 """
 
 from __future__ import annotations
@@ -56,34 +57,25 @@ def faded(v: Any, rest: Any, amount: Any) -> Any:
 
 @nb.njit(inline="always")
 def visit_pair(
-    a: int, b: int, amp: Any, x: Any, x_jump: Any, c: Any, scale: Any, sig: Any, target: Any, w: Any, last: Any, port: Any
+    a: int, b: int, amp: Any, x: Any, x_jump: Any, fresh: bool, c: Any, scale: Any, sig: Any, target: Any, syn: Any, port: Any
 ) -> None:
     """A segment with one integral and one jump that needs no trace, under hard bounds (pair STDP, minimal triplet, ...)."""
     base, stride, jump = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), U(c[T.JUMPS] - c[T.INTEGRALS])
-    shift, low, high = U(c[T.LAST] - c[T.FIRST]), scale[T.W_MIN], scale[T.W_MAX]
-    if stride == U(2) and jump == U(1):
-        for p in range(U(a), U(b)):
-            i = U(target[p])
-            j = base + i * U(2)
-            s = sig[j]
-            v = min(max(w[p] + x * (s - last[p + shift]) + x_jump * sig[j + U(1)], low), high)
-            w[p] = v
-            last[p + shift] = s
-            port[i] += amp * v
-    else:
-        for p in range(U(a), U(b)):
-            i = U(target[p])
-            j = base + i * stride
-            s = sig[j]
-            v = min(max(w[p] + x * (s - last[p + shift]) + x_jump * sig[j + jump], low), high)
-            w[p] = v
-            last[p + shift] = s
-            port[i] += amp * v
+    shift, low, high, w, last = U(c[T.LAST] - c[T.FIRST]), scale[T.W_MIN], scale[T.W_MAX], syn.w, syn.last
+    for p in range(U(a), U(b)):
+        i = U(target[p])
+        j = base + i * stride
+        s = sig[j]
+        before = F0 if fresh else last[p + shift]
+        v = min(max(w[p] + x * (s - before) + x_jump * sig[j + jump], low), high)
+        w[p] = v
+        last[p + shift] = s
+        port[i] += amp * v
 
 
 @nb.njit(inline="always")
 def visit_stack(
-    a: int, b: int, amp: Any, x: Any, x_jump: Any, c: Any, scale: Any, sig: Any, target: Any, syn: Any, port: Any
+    a: int, b: int, amp: Any, x: Any, x_jump: Any, fresh: bool, c: Any, scale: Any, sig: Any, target: Any, syn: Any, port: Any
 ) -> None:
     """A segment with one integral, one jump (unless x_jump is 0 for all) and at most one leak, under any dependence."""
     base, stride, jump, jump_stride = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), U(c[T.JUMPS]), U(c[T.JUMPS + 1])
@@ -95,34 +87,34 @@ def visit_stack(
     for p in range(U(a), U(b)):
         i = U(target[p])
         s = sig[base + i * stride]
-        up, down = split(x * (s - last[p + shift]))
+        up, down = split(x * (s - (F0 if fresh else last[p + shift])))
         up2, down2 = split(x_jump * sig[jump + i * jump_stride])
         v = changed(w[p], up + up2, down + down2, mode, scale)
         last[p + shift] = s
         if leaks:
             s = sig[leak + i * leak_stride]
             rest = F0 if rest_at < 0 else slow[p + rest_shift]
-            v = min(max(faded(v, rest, s - last[p + leak_shift]), low), high)
+            v = min(max(faded(v, rest, s - (F0 if fresh else last[p + leak_shift])), low), high)
             last[p + leak_shift] = s
         w[p] = v
         port[i] += amp * v
 
 
 @nb.njit(inline="always")
-def pending(p: int, i: int, c: Any, xs: Any, sig: Any, last: Any, new_last: Any) -> Any:
+def pending(p: int, i: int, fresh: bool, c: Any, xs: Any, sig: Any, last: Any, new_last: Any) -> Any:
     """Potentiation and depression that the integrals have gathered since the last visit."""
     up, down = F0, F0
     for k in range(c[T.N_INTEGRAL]):
         s = sig[c[T.INTEGRALS + 3 * k] + i * c[T.INTEGRALS + 3 * k + 1]]
         at = c[T.LAST] + k * c[T.COUNT] + p - c[T.FIRST]
-        plus, minus = split(xs[k] * (s - last[at]))
+        plus, minus = split(xs[k] * (s - (F0 if fresh else last[at])))
         up, down = up + plus, down + minus
         new_last[k] = s
     return up, down
 
 
 @nb.njit(inline="always")
-def leaked(p: int, i: int, v: Any, c: Any, scale: Any, sig: Any, last: Any, slow: Any, new_last: Any) -> Any:
+def leaked(p: int, i: int, v: Any, fresh: bool, c: Any, scale: Any, sig: Any, last: Any, slow: Any, new_last: Any) -> Any:
     """The weight after its leaks: towards 0 or towards a slow variable."""
     for k in range(c[T.N_LEAK]):
         s = sig[c[T.LEAKS + 3 * k] + i * c[T.LEAKS + 3 * k + 1]]
@@ -130,20 +122,32 @@ def leaked(p: int, i: int, v: Any, c: Any, scale: Any, sig: Any, last: Any, slow
         at = c[T.LAST] + term * c[T.COUNT] + p - c[T.FIRST]
         rest_at = c[T.LEAKS + 3 * k + 2]
         rest = F0 if rest_at < 0 else slow[rest_at + p - c[T.FIRST]]
-        v = faded(v, rest, s - last[at])
+        v = faded(v, rest, s - (F0 if fresh else last[at]))
         new_last[term] = s
     return min(max(v, scale[T.W_MIN]), scale[T.W_MAX])
 
 
 @nb.njit(inline="always")
 def visit_general(
-    a: int, b: int, amp: Any, xs: Any, gs: Any, c: Any, scale: Any, sig: Any, target: Any, syn: Any, port: Any, seen: Any
+    a: int,
+    b: int,
+    amp: Any,
+    xs: Any,
+    gs: Any,
+    fresh: bool,
+    c: Any,
+    scale: Any,
+    sig: Any,
+    target: Any,
+    syn: Any,
+    port: Any,
+    seen: Any,
 ) -> None:
     """A segment with any stack."""
     w, last, slow = syn.w, syn.last, syn.slow
     for p in range(a, b):
         i = np.int64(target[p])
-        up, down = pending(p, i, c, xs, sig, last, seen)
+        up, down = pending(p, i, fresh, c, xs, sig, last, seen)
         for k in range(c[T.N_JUMP]):
             plus, minus = split(gs[k] * sig[c[T.JUMPS + 3 * k] + i * c[T.JUMPS + 3 * k + 1]])
             up, down = up + plus, down + minus
@@ -153,7 +157,7 @@ def visit_general(
         else:
             v = changed(v, up, down, c[T.MODE], scale)
         if c[T.N_LEAK] > 0:
-            v = leaked(p, i, v, c, scale, sig, last, slow, seen)
+            v = leaked(p, i, v, fresh, c, scale, sig, last, slow, seen)
         w[p] = v
         for k in range(c[T.N_INTEGRAL] + c[T.N_LEAK]):
             last[c[T.LAST] + k * c[T.COUNT] + p - c[T.FIRST]] = seen[k]
