@@ -32,9 +32,9 @@ def compiler_options() -> dict[str, bool] | None:
 class Program:
     """Functions of (parameters, state), compiled when first called.
 
-    `advance` runs n steps (n may vary without compiling anew) and fills `room`: spikes, a bit a cell, one row of uint32 for each
-    step of a tick, and the probes' buffers. `tick` settles and runs the slow clock. `peek` settles a copy. State and room are
-    given up.
+    `advance` runs n steps (n may vary without compiling anew) and fills `room`: spikes (a bit a cell, a row of uint32 for each
+    step of a tick) and the probes' buffers. `tick` settles and runs the slow clock. `peek` settles a copy. State and room
+    are given up.
     """
 
     def __init__(self, net: Network, kernel: Any, probes: Sequence[records.Probe]) -> None:
