@@ -12,6 +12,7 @@ import numpy as np
 
 from isocortex.engine import record as records
 from isocortex.engine import step as steps
+from isocortex.engine.kernel.fire import read_bits
 from isocortex.engine.kernel.tables import WORD
 from isocortex.engine.layout import Network
 
@@ -67,10 +68,11 @@ def room_for(net: Network, probes: Sequence[records.Probe]) -> dict[str, Any]:
 
 def spikes_in(room: np.ndarray, start: int) -> tuple[np.ndarray, np.ndarray]:
     """(steps int64, cells int32) of the spikes in a stretch that began after step `start`."""
-    words = np.ascontiguousarray(room).view(np.uint64)
-    step, word = np.nonzero(words)
-    hit, bit = np.nonzero(np.unpackbits(words[step, word].view(np.uint8).reshape(-1, 8), axis=1, bitorder="little"))
-    return start + 1 + step[hit], (word[hit] * WORD + bit).astype(np.int32)
+    words, n = np.ascontiguousarray(room).view(np.uint64), 1024
+    while True:
+        steps, cells = np.empty(n, np.int64), np.empty(n, np.int32)
+        if (n := read_bits(words, steps, cells)) <= len(steps):
+            return start + 1 + steps[:n], cells[:n]
 
 
 def recordable(net: Network, params: Any, state: Any) -> dict[str, list[str]]:

@@ -61,22 +61,25 @@ def trace_values(c: Any, scale: Any, row: int, k: int, dd: int, tables: Any, xha
 
 
 @nb.njit
-def arrive(row: int, cell: int, d: int, after: int, t: int, k: int, tables: Any, syn: Any, xs: Any, gs: Any, seen: Any) -> None:
-    """A spike of one cell arrives at its synapses of one axonal delay; segment `after` will be next once these are done."""
-    before, amp, end = -1, F1, tables.pointer[row + 1]
+def arrive(row: int, following: int, t: int, k: int, tables: Any, syn: Any, xs: Any, gs: Any, seen: Any) -> None:
+    """A spike of one cell arrives at its synapses of one axonal delay, its `row`; that of the `following` one will be next."""
+    before, amp, n_da = -1, F1, tables.delays.shape[0]
+    cell, d = row // n_da, row % n_da
+    first, end = tables.pointer[row], tables.pointer[row + 1]
+    after, after_end = tables.pointer[following], tables.pointer[following + 1]
     n_drive, n_sig = syn.drive.shape[0], syn.sig.shape[0]
     drive_slot, sig_slot = t % n_drive, t % n_sig
-    for s in range(tables.pointer[row], end):
+    for s in range(first, end):
         a, which, dd = tables.segments[s, T.START], tables.segments[s, T.CLASS], tables.segments[s, T.DENDRITIC]
         b = a + tables.segments[s, T.LENGTH]
         c, scale = tables.classes[which], tables.scales[which]
         if which != before:
             before, amp = which, F1
             if c[T.SHORT_TERM] >= 0:
-                amp = terminal(c[T.SHORT_TERM] + (cell - c[T.PRE_FIRST]) * tables.delays.shape[0] + d, t, scale, syn.stp)
+                amp = terminal(c[T.SHORT_TERM] + (cell - c[T.PRE_FIRST]) * n_da + d, t, scale, syn.stp)
         at = drive_slot + dd  # dd is below the size of either ring
         port = syn.drive[at if at < n_drive else at - n_drive, c[T.PORT] :]
-        soon = ahead(s + 1 if s + 1 < end else after, b - a, tables)
+        soon = ahead(after + s - first, after_end, b - a, tables)
         if c[T.KIND] == T.STATIC:
             for p in range(a, b, CHUNK):
                 fetch(soon, p - a, tables, syn)
@@ -109,10 +112,19 @@ def deliver(t: int, k: int, tables: Any, syn: Any) -> None:
             continue
         slot = sent % ring
         for q in range(syn.counts[slot]):
-            cell = syn.ids[slot, q]
-            row = cell * n_da + d
+            row = syn.ids[slot, q] * n_da + d
             if tables.pointer[row] == tables.pointer[row + 1]:
                 continue
-            after = tables.pointer[syn.ids[slot, q + 1] * n_da + d] if q + 1 < syn.counts[slot] else tables.pointer[row]
-            arrive(row, cell, d, after, t, k, tables, syn, xs, gs, seen)
+            arrive(row, upcoming(q + 1, sent, d, t, tables, syn), t, k, tables, syn, xs, gs, seen)
             advance_traces(row, t, k, tables, syn.xhat, syn.seen)
+
+
+@nb.njit(inline="always")
+def upcoming(q: int, sent: int, d: int, t: int, tables: Any, syn: Any) -> int:
+    """The row of spike number q of those sent at a step, or of the first of the next step; row 0 where that is not known."""
+    ring, n_da = syn.ids.shape[0], tables.delays.shape[0]
+    if q < syn.counts[sent % ring]:
+        return syn.ids[sent % ring, q] * n_da + d
+    if sent < t and syn.counts[(sent + 1) % ring] > 0:
+        return syn.ids[(sent + 1) % ring, 0] * n_da + d
+    return 0

@@ -34,3 +34,20 @@ def note(spiked: Any, a: int, b: int, first: int, count: int, ids: Any, bits: An
             bits[cell // WORD] |= np.uint64(1) << np.uint64(cell % WORD)
             count += 1
     return count
+
+
+@nb.njit(cache=True)
+def read_bits(bits: Any, steps: Any, cells: Any) -> int:
+    """Read the bits of some steps (uint64 (steps, words)) back into indices, as far as there is room; returns how many there are."""
+    count = 0
+    for step in range(bits.shape[0]):
+        for at in range(bits.shape[1]):
+            word = bits[step, at]
+            while word != 0:
+                lowest = word & (~word + np.uint64(1))
+                if count < steps.shape[0]:
+                    steps[count] = step
+                    cells[count] = WORD * at + np.int64(np.log2(np.float64(lowest)) + 0.5)
+                count += 1
+                word ^= lowest
+    return count

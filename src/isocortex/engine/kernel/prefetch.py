@@ -37,9 +37,9 @@ def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
 
 
 @nb.njit(inline="always")
-def ahead(segment: int, length: int, tables: Any) -> Any:
-    """What `fetch` needs of the segment that follows one of some length: (begin, end, pace, projection)."""
-    if segment >= tables.segments.shape[0]:  # the next cell to spike has no synapses
+def ahead(segment: int, end: int, length: int, tables: Any) -> Any:
+    """What `fetch` needs of a segment, if it is before `end`, while one of some length is visited: (begin, end, pace, projection)."""
+    if segment >= end:
         return 0, 0, 0, 0
     start, n, which = tables.segments[segment, T.START], tables.segments[segment, T.LENGTH], tables.segments[segment, T.CLASS]
     return start, start + n, n // length + 1, which
