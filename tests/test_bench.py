@@ -13,7 +13,7 @@ from isocortex.anatomy.potjans import full_rates
 from isocortex.bench import peers, plastic, scale
 from isocortex.bench.process import ChildError, answer, ask, isocortex
 from isocortex.bench.rows import check, failed, median, one_round, ratios, summary
-from isocortex.bench.run import PEER_ROWS, plastic_checks, run_bench, take_turns
+from isocortex.bench.run import PEER_ROWS, plastic_checks, rate_checks, run_bench, take_turns
 from isocortex.bench.table import tables
 from isocortex.crosscheck import pair, potjans, static
 from isocortex.crosscheck.__main__ import main as crosscheck
@@ -85,7 +85,7 @@ def test_checks(value, bounds, passed):
 
 def test_a_rate_outside_the_band_fails_the_bench():
     rows = [summary("isocortex", [one_round(fake(0.5), 1000.0)]), summary("NEST", [one_round(fake(99.0, rate_E=2.0), 1000.0)])]
-    found = {c["name"]: c["passed"] for c in plastic_checks(rows, ratios(rows), peers=True)}
+    found = {c["name"]: c["passed"] for c in plastic_checks(ratios(rows)) + rate_checks(rows)}
     assert found["rate of isocortex (Hz)"]
     assert not found["rate of NEST (Hz)"]
     assert found["NEST / isocortex"]

@@ -12,11 +12,14 @@ from typing import Any
 NETWORK: dict[str, Any] = dict(
     n_E=8000, n_I=2000, probability=0.1, dt=0.1, delay=1.5,
     C_m=250.0, tau_m=10.0, E_L=-65.0, V_th=-50.0, V_reset=-65.0, t_ref=2.0, tau_syn=2.0,
-    weight=20.0, g=8.0, sources=800, source_rate=18.5,
+    weight=20.0, g=8.0, sources=800, source_rate=30.0,
     A_plus=0.005, A_minus=0.00525, tau_plus=20.0, tau_minus=20.0, w_max=2.0,
     warm_up=100.0, duration=1000.0, seed=0,
 )  # fmt: skip
-"""ms, mV, pF, pA, Hz. A_plus, A_minus and w_max are fractions of `weight`."""
+"""ms, mV, pF, pA, Hz. A_plus, A_minus and w_max are fractions of `weight`. Cells fire at about 20 Hz: synapses cost most."""
+
+SPARSE: dict[str, Any] = NETWORK | dict(source_rate=18.5)
+"""The same network at about 10 Hz, where what a step costs without spikes weighs more."""
 
 EXPECTED_RATE = (8.0, 25.0)
 """Hz; outside of it a system does not run this network, and its speed says nothing."""

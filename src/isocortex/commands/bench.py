@@ -11,7 +11,7 @@ from isocortex.commands.output import Output
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="plastic, area, scale or startup.")] = "plastic",
+    name: Annotated[str, typer.Argument(help="plastic, sparse, area, scale or startup.")] = "plastic",
     rounds: Annotated[int, typer.Option("--rounds", help="Turns of each system; the table holds medians.")] = 3,
     no_peers: Annotated[bool, typer.Option("--no-peers", help="Leave NEST and Brian2 out.")] = False,
     as_json: Json = False,

@@ -38,7 +38,7 @@ def note(spiked: Any, a: int, b: int, first: int, count: int, ids: Any, bits: An
 
 @nb.njit(cache=True)
 def read_bits(bits: Any, steps: Any, cells: Any) -> int:
-    """Read the bits of some steps (uint64 (steps, words)) back into indices, as far as there is room; returns how many there are."""
+    """Read bits, uint64 (steps, words), back into indices as far as there is room; returns how many there are."""
     count = 0
     for step in range(bits.shape[0]):
         for at in range(bits.shape[1]):

@@ -38,7 +38,7 @@ def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
 
 @nb.njit(inline="always")
 def ahead(segment: int, end: int, length: int, tables: Any) -> Any:
-    """What `fetch` needs of a segment, if it is before `end`, while one of some length is visited: (begin, end, pace, projection)."""
+    """What `fetch` needs of a segment before `end` while one of some length is visited: (begin, end, pace, projection)."""
     if segment >= end:
         return 0, 0, 0, 0
     start, n, which = tables.segments[segment, T.START], tables.segments[segment, T.LENGTH], tables.segments[segment, T.CLASS]
