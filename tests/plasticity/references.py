@@ -250,6 +250,18 @@ def oja_reference(
     return _growth_and_decay(grow, keep)
 
 
+def oja_and_pair_reference(
+    pre: np.ndarray, post: np.ndarray, n_steps: int, dt: float, axonal: int, dendritic: int, oja: dict[str, float],
+    *, A_plus: float, A_minus: float, tau_plus: float, tau_minus: float,
+) -> Result:  # fmt: skip
+    """Oja 1982 and pair STDP on one weight, step by step: all growth, then decay over the step."""
+    x, y = _rates(pre, post, n_steps, dt, axonal, (oja["tau_pre"], oja["tau_y"]), oja["y_0"])
+    y, eta = _later(y, dendritic, 0.0), oja["eta"] / 1000 * dt
+    before, after = _train(np.asarray(pre, int) + axonal, n_steps), _train(np.asarray(post, int) + dendritic, n_steps)
+    stdp = A_plus * after * _filtered(before, tau_plus, dt) - A_minus * before * _filtered(after, tau_minus, dt)
+    return _growth_and_decay(eta * x * y + stdp, np.exp(-eta * oja["alpha"] * y**2))
+
+
 def scaling_reference(
     pre: np.ndarray, post: np.ndarray, n_steps: int, dt: float, axonal: int = 0, dendritic: int = 0,
     *, rho_0: float, tau: float, tau_rate: float, strength: float = 1.0,

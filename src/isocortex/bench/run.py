@@ -65,7 +65,7 @@ def bench_sparse(rounds: int, peers: bool, say: Say) -> tuple[list[Row], Any, An
 
 
 def beside_peers(p: dict[str, Any], rounds: int, peers: bool, say: Say) -> tuple[list[Row], dict[str, float]]:
-    """Rows of all systems on one network and their ratios, of whole times and (since rates differ a little) of times an event."""
+    """Rows of all systems on one network; ratios of whole times and, since rates differ a little, of times an event."""
     systems: dict[str, Ask] = {"isocortex": lambda spec, _: isocortex("plastic", spec)}
     for row, (peer, more) in PEER_ROWS.items() if peers else ():
         systems[row] = lambda spec, say, peer=peer, more=more: ask_peer(peer, "plastic", spec | more, say=say)  # type: ignore[misc]

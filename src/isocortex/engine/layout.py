@@ -209,7 +209,7 @@ def _classes(
         group = next(g for g in cells if g.name == w.post.group)
         where = group.rows.index((str(w.projection.compartment), tuple(w.projection.receptors or ())))
         row[T.PORT] = group.port + where * group.n + w.post.local
-        captured = next((part.captures for part in w.stack.slow if part.captures), "")
+        captured = w.stack.captures
         row[T.CAPTURE] = w.slow[captured] if captured else -1
         row[T.SHORT_TERM] = -1
         if w.stack.short_term is not None:
@@ -244,6 +244,7 @@ def _place_columns(row: np.ndarray, w: Wired, signals: Sequence[P.SignalGroup], 
     if not w.stack.rules:
         return
     group, block = _find(w, signals)
+    row[T.AGED] = bool(group.aged_by)
     place = {Integral: T.INTEGRALS, Jump: T.JUMPS, Leak: T.LEAKS}
     for number, (column, key) in enumerate(zip(group.columns, block.keys, strict=True)):
         at = place[column.kind]
@@ -262,7 +263,8 @@ def _find(w: Wired, signals: Sequence[P.SignalGroup]) -> tuple[P.SignalGroup, P.
     for group in signals:
         for block in group.blocks:
             same = block.rules == w.stack.rules and [type(r) for r in block.rules] == kinds
-            if same and block.gates == w.stack.gates and block.span is w.post:
+            same = same and block.gates == w.stack.gates and block.span is w.post
+            if same and group.captured == bool(w.stack.captures):
                 return group, block
     raise AssertionError(f"the stack of {w.projection.name} is in no group")
 
@@ -293,12 +295,15 @@ def _trace_table(traces: Sequence[Trace], dt: float) -> np.ndarray:
 def _signals(signals: Sequence[P.SignalGroup], traces: Sequence[Trace]) -> np.ndarray:
     rows = []
     for group in signals:
+        aged = group.aged_by
         for block in group.blocks:
             for number in range(group.summed):
                 key = block.keys[number]
                 spec = traces.index(key) if isinstance(key, Trace) else -1
-                rows.append((group.place(block, number), block.span.n, group.stride, spec))
-    return np.array(rows or np.zeros((0, 4)), np.int32)
+                leaks = aged if group.columns[number].kind is Integral else ()
+                first = group.place(block, leaks[0]) if leaks else -1
+                rows.append((group.place(block, number), block.span.n, group.stride, spec, first, len(leaks)))
+    return np.array(rows or np.zeros((0, 6)), np.int32)
 
 
 def _noise(

@@ -77,6 +77,8 @@ class SignalGroup:
     blocks: tuple[SignalBlock, ...]
     feeds: tuple[tuple[str, tuple[int, ...]], ...]
     """For each rule of the stack: its group, and the offset there of each block."""
+    captured: bool
+    """Whether what is induced goes elsewhere than into the weight, so that the weight's leaks do not concern it."""
 
     @property
     def stride(self) -> int:
@@ -86,6 +88,12 @@ class SignalGroup:
     def summed(self) -> int:
         """How many columns, the first ones, are integrated over time."""
         return sum(c.kind is not Jump for c in self.columns)
+
+    @property
+    def aged_by(self) -> tuple[int, ...]:
+        """The leaks that what the integrals gather is subject to."""
+        kinds = [c.kind for c in self.columns]
+        return () if self.captured or Integral not in kinds else tuple(i for i, kind in enumerate(kinds) if kind is Leak)
 
     def place(self, block: SignalBlock, column: int) -> int:
         """Where a column of a block's first cell is; the next cell follows `stride` further on."""
@@ -139,24 +147,24 @@ def signal_groups(
     stacks: Mapping[str, Stack], projections: Sequence[Projection], spans: Mapping[str, Span], rules: Sequence[RuleGroup]
 ) -> list[SignalGroup]:
     """One block for each different (rules of a stack, gates, postsynaptic population), sorted by the form of the stack."""
-    form = tuple[tuple[str, ...], tuple[Column, ...]]
+    form = tuple[tuple[str, ...], tuple[Column, ...], bool]
     keyed: dict[form, dict[tuple[int, tuple[Rule, ...], tuple[Gate, ...]], tuple[SignalBlock, tuple[int, ...]]]] = {}
     for stack, span in _targets(stacks, projections, spans):
         fed = [_feeding(rule, stack.gates, span, rules) for rule in stack.rules]
         named = merged(stack.rules)
-        of_form = keyed.setdefault((tuple(g.name for g, _ in fed), tuple(c for c, _ in named)), {})
+        of_form = keyed.setdefault((tuple(g.name for g, _ in fed), tuple(c for c, _ in named), bool(stack.captures)), {})
         block = SignalBlock(stack.rules, stack.gates, span, 0, tuple(key for _, key in named))
         of_form.setdefault((span.first, stack.rules, stack.gates), (block, tuple(b.offset for _, b in fed)))
     groups: list[SignalGroup] = []
     base = 0
-    for (names, columns), members in keyed.items():
+    for (names, columns, captured), members in keyed.items():
         blocks, n = [], 0
         for block, _ in members.values():
             blocks.append(dataclasses.replace(block, offset=n))
             n += block.span.n
         offsets = [places for _, places in members.values()]
         feeds = tuple((name, tuple(o[i] for o in offsets)) for i, name in enumerate(names))
-        groups.append(SignalGroup(f"signals{len(groups)}", columns, base, n, tuple(blocks), feeds))
+        groups.append(SignalGroup(f"signals{len(groups)}", columns, base, n, tuple(blocks), feeds, captured))
         base += n * len(columns)
     return groups
 

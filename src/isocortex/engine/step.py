@@ -19,6 +19,7 @@ from isocortex.engine import groups as G
 from isocortex.engine import random as R
 from isocortex.engine import signals as P
 from isocortex.engine.layout import Network, Wired
+from isocortex.plasticity.rule import Integral
 
 State = dict[str, Any]
 Array = jax.Array
@@ -54,7 +55,7 @@ def with_past(net: Network, params: Mapping[str, Any], state: State) -> State:
     _, signals = cells_step(net, params, state, jnp.zeros(max(net.ports, 1)), given)
     silent = {name: s | dict(spike=jnp.zeros_like(s["spike"])) for name, s in signals.items()}
     _, terms = rules_step(net, params, state, silent)
-    row = signals_step(net, terms, params["tables"]["decay"][0])
+    row = signals_step(net, terms, params["tables"]["decay"][0], state["syn"]["sums"])
     sides = []
     for g in net.signals:  # nothing has been integrated yet
         columns = row[g.base : g.base + g.n * g.stride].reshape(g.stride, g.n)
@@ -148,13 +149,22 @@ def rules_step(
     return new, terms
 
 
-def signals_step(net: Network, terms: Mapping[str, list[Array]], decay: Array) -> Array:
-    """Sum terms into columns: all columns, one after the other; of those that are integrated, what this step adds."""
-    rows = []
+def signals_step(net: Network, terms: Mapping[str, list[Array]], decay: Array, sums: Array) -> Array:
+    """Sum terms into columns: all columns, one after the other; of those that are integrated, what this step adds.
+
+    `sums` are these columns so far. An integral that leaks is gathered times exp(Q), Q what has leaked since the tick's
+    beginning, and read times exp(-Q): then it has leaked since it was gathered, exactly.
+    """
+    rows, first = [], 0
     for g in net.signals:
+        before = sums[first : first + g.summed * g.n].reshape(g.summed, g.n)
+        first += g.summed * g.n
+        age = jnp.exp(reduce(jnp.add, [before[i] for i in g.aged_by])) if g.aged_by else None
         for number, column in enumerate(g.columns):
             value = reduce(jnp.add, [_term(g, terms, place, term) for place, term in column.sources])
-            rows.append(value * _discount(net, g, number, decay) if number < g.summed else value)
+            if number < g.summed:
+                value = value * _discount(net, g, number, decay)
+            rows.append(value * age if age is not None and column.kind is Integral else value)
     return jnp.concatenate(rows) if rows else jnp.zeros(0, jnp.float32)
 
 
@@ -181,7 +191,7 @@ def step(
     t, k = state["t"] + 1, state["k"] + 1
     signals, bits, syn = fired(net, kernel, t, at, signals, tables, bits, syn)
     rules, terms = rules_step(net, params, state, signals)
-    syn = kernel.deliver(t, k, tables, signals_step(net, terms, tables["decay"][k]), syn)
+    syn = kernel.deliver(t, k, tables, signals_step(net, terms, tables["decay"][k], syn["sums"]), syn)
     return state | dict(t=t, k=k, cells=cells, rules=rules, syn=syn), signals, bits
 
 

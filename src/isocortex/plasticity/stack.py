@@ -12,8 +12,9 @@ from isocortex.plasticity.rule import Additive, Gate, Part, Rule, ShortTerm, Slo
 class Stack(Description):
     """Parts on one synapse, in the order in which they act.
 
-    At a presynaptic spike and at every tick: the integrals and jumps of `rules`, in their order, each times the `gates`;
-    their sum passes the `weight` dependence and its bounds; then the leaks. At a tick, after that, the `slow` parts in order.
+    At a presynaptic spike and at every tick: the leaks of `rules`; then the sum of their integrals and jumps, each times the
+    `gates`, passes the `weight` dependence and its bounds (what an integral gathered has leaked since it did). At a tick,
+    after that, the `slow` parts in order.
     `short_term` scales what is transmitted and never the weight.
     """
 
@@ -48,6 +49,11 @@ class Stack(Description):
     def plastic(self) -> bool:
         """Whether weights change."""
         return bool(self.rules or self.slow)
+
+    @property
+    def captures(self) -> str:
+        """The slow variable that takes in what is induced, in place of the weight; empty: none does."""
+        return next((part.captures for part in self.slow if part.captures), "")
 
     @property
     def parts(self) -> tuple[Part, ...]:

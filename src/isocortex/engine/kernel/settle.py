@@ -9,7 +9,7 @@ import numpy as np
 
 from isocortex.engine.kernel import tables as T
 from isocortex.engine.kernel.deliver import trace_values
-from isocortex.engine.kernel.visit import F0, F1, U, changed, faded, leaked, pending, split
+from isocortex.engine.kernel.visit import F0, F1, U, changed, faded, fading, leaked, pending, split
 
 
 @nb.njit
@@ -48,7 +48,17 @@ def settle_simple(
     """One integral and at most one leak."""
     base, stride, mode = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), c[T.MODE]
     shift, low, high = U(c[T.LAST] - c[T.FIRST]), scale[T.W_MIN], scale[T.W_MAX]
-    if x != 0 and mode == T.ADDITIVE:
+    if c[T.N_LEAK] > 0:
+        leak, leak_stride, rest_at, leak_shift = U(c[T.LEAKS]), U(c[T.LEAKS + 1]), c[T.LEAKS + 2], shift + U(c[T.COUNT])
+        rest_shift, aged = U(rest_at - c[T.FIRST]), c[T.AGED] > 0
+        for p in range(U(a), U(b)):
+            i = U(target[p])
+            q = seen[leak + i * leak_stride]
+            v = faded(w[p], F0 if rest_at < 0 else slow[p + rest_shift], q - (F0 if fresh else last[p + leak_shift]))
+            factor = x * fading(q) if aged else x
+            up, down = split(factor * (seen[base + i * stride] - (F0 if fresh else last[p + shift])))
+            w[p] = changed(v, up, down, mode, scale)
+    elif x != 0 and mode == T.ADDITIVE:
         for p in range(U(a), U(b)):
             v = w[p] + x * (seen[base + U(target[p]) * stride] - (F0 if fresh else last[p + shift]))
             w[p] = min(max(v, low), high)
@@ -56,13 +66,6 @@ def settle_simple(
         for p in range(U(a), U(b)):
             up, down = split(x * (seen[base + U(target[p]) * stride] - (F0 if fresh else last[p + shift])))
             w[p] = changed(w[p], up, down, mode, scale)
-    if c[T.N_LEAK] > 0:
-        leak, leak_stride, rest_at, shift = U(c[T.LEAKS]), U(c[T.LEAKS + 1]), c[T.LEAKS + 2], shift + U(c[T.COUNT])
-        rest_shift = U(rest_at - c[T.FIRST])
-        for p in range(U(a), U(b)):
-            rest = F0 if rest_at < 0 else slow[p + rest_shift]
-            amount = seen[leak + U(target[p]) * leak_stride] - (F0 if fresh else last[p + shift])
-            w[p] = min(max(faded(w[p], rest, amount), low), high)
 
 
 @nb.njit(inline="always")
@@ -83,15 +86,12 @@ def settle_general(
     """Any stack."""
     for p in range(a, b):
         i = np.int64(target[p])
+        v, age = leaked(p, i, w[p], fresh, c, seen, last, slow, new_last)
         up, down = pending(p, i, fresh, c, xs, seen, last, new_last)
-        v = w[p]
         if c[T.CAPTURE] >= 0:
             slow[c[T.CAPTURE] + p - c[T.FIRST]] += up + down
-        else:
-            v = changed(v, up, down, c[T.MODE], scale)
-        if c[T.N_LEAK] > 0:
-            v = leaked(p, i, v, fresh, c, scale, seen, last, slow, new_last)
-        w[p] = v
+            up, down = F0, F0
+        w[p] = changed(v, up * age, down * age, c[T.MODE], scale)
 
 
 @nb.njit(inline="always")
@@ -102,20 +102,26 @@ def hold_back(a: int, b: int, c: Any, k: int, seen: Any, now: Any, decay: Any, t
         at = T.INTEGRALS + 3 * q if q < c[T.N_INTEGRAL] else T.LEAKS + 3 * (q - c[T.N_INTEGRAL])
         base, stride, spec = U(c[at]), U(c[at + 1]), c[at + 2]
         grow = F1 if spec < 0 or q >= c[T.N_INTEGRAL] else F1 / decay[k, spec]
+        leaks = c[T.N_LEAK] if c[T.AGED] > 0 and q < c[T.N_INTEGRAL] else 0
         for p in range(U(a), U(b)):
-            column = base + U(target[p]) * stride
-            last[p + shift] = (seen[column] - now[column]) * grow
+            i = U(target[p])
+            age = F0
+            for r in range(leaks):
+                age += now[U(c[T.LEAKS + 3 * r]) + i * U(c[T.LEAKS + 3 * r + 1])]
+            last[p + shift] = (seen[base + i * stride] - now[base + i * stride]) * grow * fading(age)
 
 
 @nb.njit
 def rebase(t: int, k: int, signals: Any, decay: Any, sig: Any) -> None:
-    """Bring the ring of postsynaptic integrals into the units of the next tick."""
+    """Bring the ring of postsynaptic integrals into the units of the next tick; integrals before the leaks that age them."""
     slot = t % sig.shape[0]
     for b in range(signals.shape[0]):
         base, n, stride, spec = signals[b, T.SIG_BASE], signals[b, T.SIG_N], signals[b, T.SIG_STRIDE], signals[b, T.SIG_TRACE]
         grow = F1 if spec < 0 else F1 / decay[k, spec]
         for i in range(n):
-            column = base + i * stride
-            now = sig[slot, column]
+            column, age = base + i * stride, F0
+            for q in range(signals[b, T.SIG_LEAKS]):
+                age += sig[slot, signals[b, T.SIG_LEAK] + i * stride + q]
+            now, unit = sig[slot, column], grow * fading(age)
             for r in range(sig.shape[0]):
-                sig[r, column] = (sig[r, column] - now) * grow
+                sig[r, column] = (sig[r, column] - now) * unit

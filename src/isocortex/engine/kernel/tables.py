@@ -5,8 +5,8 @@ from __future__ import annotations
 MAX_INTEGRALS, MAX_JUMPS, MAX_LEAKS = 6, 4, 2
 
 # Columns of `classes` (int32, one row a projection)
-KIND, N_INTEGRAL, N_JUMP, N_LEAK, MODE, PORT, FIRST, LAST, COUNT, CAPTURE, SHORT_TERM, PRE_FIRST = range(12)
-INTEGRALS = 12  # then (base, stride, trace) for each integral, jump, leak (for a leak: base, stride, rest)
+KIND, N_INTEGRAL, N_JUMP, N_LEAK, MODE, PORT, FIRST, LAST, COUNT, CAPTURE, SHORT_TERM, PRE_FIRST, AGED = range(13)
+INTEGRALS = 13  # then (base, stride, trace) for each integral, jump, leak (for a leak: base, stride, rest)
 JUMPS = INTEGRALS + 3 * MAX_INTEGRALS
 LEAKS = JUMPS + 3 * MAX_JUMPS
 N_CLASS = LEAKS + 3 * MAX_LEAKS
@@ -26,8 +26,8 @@ START, LENGTH, CLASS, DENDRITIC = range(4)
 PAIRING, WINDOW = range(2)
 ALL, NEAREST, EVENT, SUPPRESSED = range(4)
 
-# Columns of `signals` (int32, one row an integral or leak of a rule's block)
-SIG_BASE, SIG_N, SIG_STRIDE, SIG_TRACE = range(4)
+# Columns of `signals` (int32, one row an integral or leak of a rule's block); the last two: the leaks that age an integral
+SIG_BASE, SIG_N, SIG_STRIDE, SIG_TRACE, SIG_LEAK, SIG_LEAKS = range(6)
 
 # Columns of `rows` (int32, one row a signal group): where its signals begin, its cells, its columns, and how many of these
 # (the first ones) are integrated. What the rules give is ordered by column, then cell; the ring holds the columns of a cell

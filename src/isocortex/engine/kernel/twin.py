@@ -105,17 +105,27 @@ def _depend(tables: Tables, w: Any, up: Any, down: Any) -> Any:
 
 def _update(tables: Tables, syn: dict[str, Any], sig: Any, seen_slot: Any, jumps: Any, k: Any, active: Any) -> dict[str, Any]:
     """Bring the synapses where `active` up to date."""
-    c, scale = tables["classes"][tables["which"]], tables["scales"][tables["which"]]
+    c = tables["classes"][tables["which"]]
     m = c.shape[0]
     p = jnp.arange(m) - c[:, T.FIRST]
-    up, down = jnp.zeros(m), jnp.zeros(m)
     last, slow, w = syn["last"], syn["slow"], syn["w"]
+    total = jnp.zeros(m)
+    for q in range(T.MAX_LEAKS if last.shape[0] else 0):
+        here = active & (c[:, T.N_LEAK] > q)
+        at = jnp.where(here, c[:, T.LAST] + (c[:, T.N_INTEGRAL] + q) * c[:, T.COUNT] + p, last.shape[0])
+        s, rest_at = _signal(tables, sig, seen_slot, T.LEAKS, q), c[:, T.LEAKS + 3 * q + 2]
+        rest = jnp.where(rest_at < 0, 0.0, slow.at[rest_at + p].get(mode="clip") if slow.shape[0] else 0.0)
+        w = jnp.where(here, rest + (w - rest) * jnp.exp(last.at[at].get(mode="clip") - s), w)
+        total = total + jnp.where(here, s, 0.0)
+        last = last.at[at].set(s, mode="drop")
+    age = jnp.where(c[:, T.AGED] > 0, jnp.exp(-total), 1.0)
+    up, down = jnp.zeros(m), jnp.zeros(m)
     far = lambda spec: tables["dendritic_decay"][tables["dendritic"], spec]  # noqa: E731
     for q in range(T.MAX_INTEGRALS if last.shape[0] else 0):
         here = active & (c[:, T.N_INTEGRAL] > q)
         at = jnp.where(here, c[:, T.LAST] + q * c[:, T.COUNT] + p, last.shape[0])
         s = _signal(tables, sig, seen_slot, T.INTEGRALS, q)
-        v = jnp.where(here, _factor(tables, syn, T.INTEGRALS, q, far) * (s - last.at[at].get(mode="clip")), 0.0)
+        v = jnp.where(here, age * _factor(tables, syn, T.INTEGRALS, q, far) * (s - last.at[at].get(mode="clip")), 0.0)
         up, down = up + jnp.maximum(v, 0), down + jnp.minimum(v, 0)
         last = last.at[at].set(s, mode="drop")
     for q in range(T.MAX_JUMPS if jumps and sig.shape[1] else 0):
@@ -127,15 +137,8 @@ def _update(tables: Tables, syn: dict[str, Any], sig: Any, seen_slot: Any, jumps
     plastic = active & (c[:, T.KIND] != T.STATIC)
     if slow.shape[0]:
         slow = slow.at[jnp.where(plastic & captured, c[:, T.CAPTURE] + p, slow.shape[0])].add(up + down, mode="drop")
-    w = jnp.where(plastic & ~captured, _depend(tables, w, up, down), w)
-    for q in range(T.MAX_LEAKS if last.shape[0] else 0):
-        here = active & (c[:, T.N_LEAK] > q)
-        at = jnp.where(here, c[:, T.LAST] + (c[:, T.N_INTEGRAL] + q) * c[:, T.COUNT] + p, last.shape[0])
-        s, rest_at = _signal(tables, sig, seen_slot, T.LEAKS, q), c[:, T.LEAKS + 3 * q + 2]
-        rest = jnp.where(rest_at < 0, 0.0, slow.at[rest_at + p].get(mode="clip") if slow.shape[0] else 0.0)
-        v = rest + (w - rest) * jnp.exp(last.at[at].get(mode="clip") - s)
-        w = jnp.where(here, jnp.where(c[:, T.N_LEAK] == q + 1, jnp.clip(v, scale[:, T.W_MIN], scale[:, T.W_MAX]), v), w)
-        last = last.at[at].set(s, mode="drop")
+    up, down = jnp.where(captured, 0.0, up), jnp.where(captured, 0.0, down)
+    w = jnp.where(plastic, _depend(tables, w, up, down), w)
     return syn | dict(w=w, last=last, slow=slow)
 
 
@@ -219,10 +222,11 @@ def _settle(t: Any, k: Any, tables: Tables, sig: Any, syn: dict[str, Any]) -> tu
     m = tables["target"].shape[0]
     if m:
         syn = _update(tables, syn, sig, (t - tables["dendritic"]) % sig.shape[0], False, k, jnp.ones(m, bool))
-    for base, n, stride, spec in tables["signals"]:
+    for base, n, stride, spec, leak, leaks in tables["signals"]:
         columns = base + stride * np.arange(n)
-        grow = 1.0 if spec < 0 else 1.0 / tables["decay"][k, spec]
-        sig = sig.at[:, columns].set((sig[:, columns] - sig[t % sig.shape[0], columns]) * grow)
+        age = sum((sig[t % sig.shape[0], leak + stride * np.arange(n) + q] for q in range(leaks)), np.zeros(n, np.float32))
+        unit = (1.0 if spec < 0 else 1.0 / tables["decay"][k, spec]) * jnp.exp(-age)
+        sig = sig.at[:, columns].set((sig[:, columns] - sig[t % sig.shape[0], columns]) * unit)
     if m:
         syn = syn | dict(last=_reseen(t, tables, sig, syn["last"]))
     return sig, syn | dict(xhat=syn["xhat"] * tables["decay"][k][None, :])

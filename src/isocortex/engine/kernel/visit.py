@@ -2,6 +2,9 @@
 
 Positions: p counts synapses in the flat arrays; a term's plane of `last` begins at LAST + term * COUNT. `fresh`: it is the
 first visit of the tick, so that what was seen last is 0, whatever `last` still holds.
+
+A weight leaks first, then it takes in what integrals and jumps bring. What an integral has gathered leaks from then on as
+well: where it is `AGED` it was gathered times exp(Q), Q the leaks since the tick's beginning, and counts times exp(-Q) now.
 """
 
 from __future__ import annotations
@@ -46,13 +49,17 @@ def transmit(a: int, b: int, amp: Any, target: Any, w: Any, port: Any) -> None:
 
 
 @nb.njit(inline="always")
-def faded(v: Any, rest: Any, amount: Any) -> Any:
-    """rest + (v - rest) exp(-amount), by series where that is as exact in float32 and several times quicker."""
+def fading(amount: Any) -> Any:
+    """exp(-amount), by series where that is as exact in float32 and several times quicker."""
     if abs(amount) < np.float32(0.01):
-        share = F1 - amount * (F1 - amount * (np.float32(0.5) - amount * np.float32(1 / 6)))
-    else:
-        share = np.float32(np.exp(-amount))
-    return rest + (v - rest) * share
+        return F1 - amount * (F1 - amount * (np.float32(0.5) - amount * np.float32(1 / 6)))
+    return np.float32(np.exp(-amount))
+
+
+@nb.njit(inline="always")
+def faded(v: Any, rest: Any, amount: Any) -> Any:
+    """rest + (v - rest) exp(-amount)."""
+    return rest + (v - rest) * fading(amount)
 
 
 @nb.njit(inline="always")
@@ -80,22 +87,24 @@ def visit_stack(
     """A segment with one integral, one jump (unless x_jump is 0 for all) and at most one leak, under any dependence."""
     base, stride, jump, jump_stride = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), U(c[T.JUMPS]), U(c[T.JUMPS + 1])
     leak, leak_stride, rest_at = U(c[T.LEAKS]), U(c[T.LEAKS + 1]), c[T.LEAKS + 2]
-    mode, shift, leaks = c[T.MODE], U(c[T.LAST] - c[T.FIRST]), c[T.N_LEAK] > 0
+    mode, shift, leaks, aged = c[T.MODE], U(c[T.LAST] - c[T.FIRST]), c[T.N_LEAK] > 0, c[T.AGED] > 0
     leak_shift = shift + U(c[T.COUNT])
     rest_shift = U(rest_at - c[T.FIRST])
-    low, high, w, last, slow = scale[T.W_MIN], scale[T.W_MAX], syn.w, syn.last, syn.slow
+    w, last, slow = syn.w, syn.last, syn.slow
     for p in range(U(a), U(b)):
-        i = U(target[p])
-        s = sig[base + i * stride]
-        up, down = split(x * (s - (F0 if fresh else last[p + shift])))
-        up2, down2 = split(x_jump * sig[jump + i * jump_stride])
-        v = changed(w[p], up + up2, down + down2, mode, scale)
-        last[p + shift] = s
+        i, v, factor = U(target[p]), w[p], x
         if leaks:
-            s = sig[leak + i * leak_stride]
+            q = sig[leak + i * leak_stride]
             rest = F0 if rest_at < 0 else slow[p + rest_shift]
-            v = min(max(faded(v, rest, s - (F0 if fresh else last[p + leak_shift])), low), high)
-            last[p + leak_shift] = s
+            v = faded(v, rest, q - (F0 if fresh else last[p + leak_shift]))
+            last[p + leak_shift] = q
+            if aged:
+                factor = x * fading(q)
+        s = sig[base + i * stride]
+        up, down = split(factor * (s - (F0 if fresh else last[p + shift])))
+        up2, down2 = split(x_jump * sig[jump + i * jump_stride])
+        last[p + shift] = s
+        v = changed(v, up + up2, down + down2, mode, scale)
         w[p] = v
         port[i] += amp * v
 
@@ -114,8 +123,9 @@ def pending(p: int, i: int, fresh: bool, c: Any, xs: Any, sig: Any, last: Any, n
 
 
 @nb.njit(inline="always")
-def leaked(p: int, i: int, v: Any, fresh: bool, c: Any, scale: Any, sig: Any, last: Any, slow: Any, new_last: Any) -> Any:
-    """The weight after its leaks: towards 0 or towards a slow variable."""
+def leaked(p: int, i: int, v: Any, fresh: bool, c: Any, sig: Any, last: Any, slow: Any, new_last: Any) -> Any:
+    """The weight after its leaks, towards 0 or towards a slow variable, and what aged integrals count now."""
+    total = F0
     for k in range(c[T.N_LEAK]):
         s = sig[c[T.LEAKS + 3 * k] + i * c[T.LEAKS + 3 * k + 1]]
         term = c[T.N_INTEGRAL] + k
@@ -124,7 +134,8 @@ def leaked(p: int, i: int, v: Any, fresh: bool, c: Any, scale: Any, sig: Any, la
         rest = F0 if rest_at < 0 else slow[rest_at + p - c[T.FIRST]]
         v = faded(v, rest, s - (F0 if fresh else last[at]))
         new_last[term] = s
-    return min(max(v, scale[T.W_MIN]), scale[T.W_MAX])
+        total += s
+    return v, fading(total) if c[T.AGED] > 0 else F1
 
 
 @nb.njit(inline="always")
@@ -147,17 +158,16 @@ def visit_general(
     w, last, slow = syn.w, syn.last, syn.slow
     for p in range(a, b):
         i = np.int64(target[p])
+        v, age = leaked(p, i, w[p], fresh, c, sig, last, slow, seen)
         up, down = pending(p, i, fresh, c, xs, sig, last, seen)
+        up, down = up * age, down * age
         for k in range(c[T.N_JUMP]):
             plus, minus = split(gs[k] * sig[c[T.JUMPS + 3 * k] + i * c[T.JUMPS + 3 * k + 1]])
             up, down = up + plus, down + minus
-        v = w[p]
         if c[T.CAPTURE] >= 0:
             slow[c[T.CAPTURE] + p - c[T.FIRST]] += up + down
-        else:
-            v = changed(v, up, down, c[T.MODE], scale)
-        if c[T.N_LEAK] > 0:
-            v = leaked(p, i, v, fresh, c, scale, sig, last, slow, seen)
+            up, down = F0, F0
+        v = changed(v, up, down, c[T.MODE], scale)
         w[p] = v
         for k in range(c[T.N_INTEGRAL] + c[T.N_LEAK]):
             last[c[T.LAST] + k * c[T.COUNT] + p - c[T.FIRST]] = seen[k]

@@ -20,9 +20,6 @@ class Oja(Rule):
     x and y are the pre- and postsynaptic rates in units of y_0, from traces (tau_pre, tau_y) of the spikes, w the weight in
     units of the reference weight; y is read before the step's own spike. Limit: for a linear cell, y = sum of w x, the
     weights tend to the first principal component of the inputs with the norm 1 / sqrt(alpha).
-
-    The engine applies growth, then decay, at each visit of a synapse (a presynaptic spike, a tick): an error of the order of
-    eta alpha y^2 times the time between visits, relative to the change.
     """
 
     name: ClassVar[str] = "oja"
