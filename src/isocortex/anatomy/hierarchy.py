@@ -152,6 +152,12 @@ def hierarchy(
         raise DescriptionError("hierarchy.areas: is empty; at least one area is needed")
     joined: list[Projection] = []
     if relay is not None:
+        layered = [p.name for p in relay.populations if p.layer]
+        if layered:
+            raise DescriptionError(
+                f"hierarchy.relay: {relay.name} has the layered population {layered[0]}; a thalamic area is needed (see "
+                f"`thalamus`); several areas are joined as a list, hierarchy([{stack[0].name}, {relay.name}])"
+            )
         joined += relay_projections(relay, stack[0], in_degree=relay_in_degree)
     for lower, upper in itertools.pairwise(stack):
         joined += feedforward(lower, upper)
