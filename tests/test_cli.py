@@ -50,15 +50,17 @@ def job(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
 
     arrays = {k: v for k, v in made_up_arrays().items() if k in KEPT}
 
-    def finished(config: Config, progress: Callable[..., Any]) -> dict[str, Any]:
+    def finished(config: Config, progress: Callable[..., Any], keep: Callable[..., None], *_: object) -> dict[str, Any]:
         with progress(1000.0, title="full") as shown:
             shown.update(0.0)
             shown.update(1000.0, {"L23E": 1.5})
         print("noise from a library")
-        return made_up_summary() | dict(seed=config.seed, arrays=arrays)
+        found = made_up_summary() | dict(seed=config.seed, arrays=arrays)
+        keep(found)
+        return found
 
-    made = types.SimpleNamespace(Config=Config, run=finished, check=lambda config: None)
-    made.resume = lambda folder, progress: finished(Config(seed=11), progress)
+    made = types.SimpleNamespace(Config=Config, run=finished, prepare=lambda config: None)
+    made.resume = lambda folder, progress, keep: finished(Config(seed=11), progress, keep)
     monkeypatch.setattr(experiments, "digits", made, raising=False)
     return made
 
@@ -140,7 +142,7 @@ def test_an_error_with_json_is_one_document_too(run: Run, job: object) -> None:
 
 
 def test_a_run_that_fails_exits_with_1(run: Run, job: types.SimpleNamespace, tmp_path: pathlib.Path) -> None:
-    def fail(config: Config, progress: object) -> dict[str, Any]:
+    def fail(config: Config, *_: object) -> dict[str, Any]:
         raise RunError("V1.L5E: the potential is not finite at 12 ms")
 
     job.run = fail
@@ -150,7 +152,7 @@ def test_a_run_that_fails_exits_with_1(run: Run, job: types.SimpleNamespace, tmp
 
 
 def test_ctrl_c_says_how_to_resume_and_exits_with_1(run: Run, job: types.SimpleNamespace, tmp_path: pathlib.Path) -> None:
-    def stop(config: Config, progress: object) -> dict[str, Any]:
+    def stop(config: Config, *_: object) -> dict[str, Any]:
         raise KeyboardInterrupt
 
     job.run = stop

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isocortex.errors import DataError, DescriptionError
+from isocortex.errors import DataError, DescriptionError, RunError
 from isocortex.plasticity.rule import Rule, Soft
 from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.report.figures.fields import mosaic
@@ -192,7 +192,7 @@ def test_damaged_folders_are_told(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_page_that_cannot_be_written_is_told(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(RunError, match="cannot be written"):
         build_report(made_up_summary(), {}, tmp_path / "none" / "report.html")
 
 

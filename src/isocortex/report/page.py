@@ -14,6 +14,7 @@ from isocortex.errors import DataError
 from isocortex.report.headline import headline
 from isocortex.report.theme import layer_colour, layer_order, layer_title
 from isocortex.report.words import CAPTIONS, MEASURES
+from isocortex.results.atomic import write_text
 
 SMALLER_IS_BETTER = ("tau90", "reverted")
 WITHOUT_BEST = ("rate_hz",)
@@ -54,13 +55,10 @@ def build_report(summary: Mapping[str, Any], arrays: Mapping[str, Any], path: st
 
     Raises
     ------
-    DataError : the summary has no arms, or the file cannot be written.
+    DataError : the summary has no arms.
+    RunError : the file cannot be written; a former one is untouched.
     """
-    text = render(summary, arrays)
-    try:
-        pathlib.Path(path).write_text(text, encoding="utf-8")
-    except OSError as e:
-        raise DataError(f"report: {path} cannot be written ({e.strerror})") from None
+    write_text(path, render(summary, arrays))
 
 
 def render(summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> str:
