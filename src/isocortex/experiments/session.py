@@ -57,7 +57,7 @@ class Session:
         return cls(sim, schedule, rates, noise, timing, counts, {})
 
     def run(self, watch: Watch, keep: Callable[[], None] | None = None) -> bool:
-        """Show what has not been shown yet. Returns False where `watch` stopped it; `keep` is called at the end of every phase."""
+        """Show what has not been shown yet; `keep` is called at the end of every phase. False where `watch` stopped it."""
         began, before = time.perf_counter(), self.spent
         watched = self._timed(watch, began, before)
         if self.done == 0 and not self.weights:
