@@ -17,7 +17,7 @@ from isocortex.experiments.summary import DEFINITIONS
 from isocortex.progress import Progress
 from isocortex.results import manifest as manifests
 
-SMALL = dict(neurons=300, settle=4, learn=20, again=10, probes=20, train=20, test=20, marks=(1.0,), shown=40.0, dt=0.5)
+SMALL = dict(neurons=300, settle=4, learn=20, again=10, look=40, marks=(1.0,), shown=40.0, dt=0.5)
 
 
 def never(done_ms, rates):
@@ -51,6 +51,7 @@ def test_an_arm_gives_every_measure_of_every_layer(whole):
     for values in whole["layers"].values():
         assert set(values) == set(DEFINITIONS)
         assert values["rate_hz"] >= 0 and 0 <= values["decode_ridge"] <= 1
+        assert all(low <= values[key] <= high for key, (low, high) in values["intervals"].items())
 
 
 def test_learning_changed_weights_and_the_off_arm_did_not(whole):

@@ -14,7 +14,6 @@ from isocortex.experiments.arms import arm_sheet
 from isocortex.experiments.circuit import digits_cortex
 from isocortex.experiments.config import Config
 from isocortex.experiments.materials import RETINA, SIDE, Materials, sheet_of
-from isocortex.experiments.schedule import TEST, TRAIN
 from isocortex.experiments.session import Session, Timing
 from isocortex.measure.fields import count_weighted_fields
 from isocortex.measure.selectivity import class_variance
@@ -65,7 +64,7 @@ def _measured(config: Config, session: Session) -> dict[str, Any]:
         span = session.sim.net.spans[name]
         if span.population.layer is None:
             continue
-        values, course = S.layer_measures(counts, s, config.shown, len(config.marks))
+        values, course = S.layer_measures(counts, s, config.shown)
         weights = S.weight_measures(session.weights, name, ("start", phases[0], phases[1]))
         layers[span.population.layer], courses[span.population.layer] = values | weights, course
     order = [layer for layer in ("L23", "L4", "L5", "L6") if layer in layers]
@@ -82,8 +81,7 @@ def _measured(config: Config, session: Session) -> dict[str, Any]:
 def _fields(session: Session, most: int = 24, spikes: int = 20) -> dict[str, np.ndarray]:
     """Receptive fields after the last phase, (cells, h, w): of the cells whose counts tell classes apart best."""
     s = session.schedule
-    last = int(s.checkpoint[s.kind == TEST].max())
-    shown = np.concatenate([s.of(kind, last) for kind in (TRAIN, TEST)])
+    shown = s.look(s.back)
     out = {}
     for name, counts in session.counts.items():
         layer, seen = session.sim.net.spans[name].population.layer, counts[shown].astype(float)

@@ -6,7 +6,8 @@ import math
 
 from isocortex.describe import Description, choice, quantity
 
-COUNTS = ("neurons", "settle", "learn", "again", "probes", "train", "test", "seed")
+LEAST = dict(seed=0, settle=0, neurons=100, look=20)
+COUNTS = ("neurons", "settle", "learn", "again", "look", "seed")
 
 
 class Config(Description):
@@ -20,12 +21,10 @@ class Config(Description):
     dt: float = quantity(0.25, "ms", above=0, most=0.5, doc="time step")
     pace: float = quantity(10.0, "1", above=0, doc="all plasticity that many times as fast (see Sheet.paced)")
     set_points: float = quantity(1.5, "1", above=0, doc="factor of the sheet's target rates: the area is driven, not at rest")
-    settle: int = 100
+    settle: int = 150
     learn: int = 200
     again: int = 100
-    probes: int = 60
-    train: int = 120
-    test: int = 80
+    look: int = 180
     shown: float = quantity(100.0, "ms", above=0, doc="an image is shown for")
     pause: float = quantity(10.0, "ms", least=0, doc="between images")
     marks: tuple[float, ...] = (0.15, 0.5, 1.0)
@@ -36,7 +35,7 @@ class Config(Description):
     def validate(self) -> None:
         for field in COUNTS:
             value = getattr(self, field)
-            least = 0 if field in ("seed", "settle") else 100 if field == "neurons" else 10
+            least = LEAST.get(field, 10)
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise self.error(field, f"is {value!r}; a whole number of at least {least} is needed")
         if not self.arms or len(set(self.arms)) != len(self.arms):

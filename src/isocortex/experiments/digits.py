@@ -20,7 +20,7 @@ from isocortex.experiments.arm import run_arm
 from isocortex.experiments.config import Config
 from isocortex.experiments.materials import Materials, prepare
 from isocortex.experiments.pool import side_by_side
-from isocortex.experiments.schedule import LEARN, TEST, TRAIN, Schedule
+from isocortex.experiments.schedule import LEARN, Schedule
 from isocortex.results import checksum
 from isocortex.results import manifest as manifests
 
@@ -124,11 +124,11 @@ def _summary(config: Config, schedule: Schedule, results: Mapping[str, Any], wal
     )  # fmt: skip
 
 
-def _baselines(schedule: Schedule) -> dict[str, float]:
-    from isocortex.measure.decode import chance, decode  # noqa: PLC0415
+def _baselines(s: Schedule) -> dict[str, float]:
+    """Guessing, and the same readouts on the pixels of the same images."""
+    from isocortex.measure.decode import decode_folds  # noqa: PLC0415
 
-    last = int(schedule.checkpoint[schedule.kind == TEST].max())
-    a, b = (schedule.image[schedule.of(kind, last)] for kind in (TRAIN, TEST))
-    pixels = schedule.images.reshape(len(schedule.images), -1).astype(float)
-    found = decode(pixels[a], schedule.labels[a], pixels[b], schedule.labels[b])
-    return dict(chance=chance(schedule.labels[a], schedule.labels[b]), pixels_ridge=found.ridge, pixels_mean=found.nearest_mean)
+    shown = s.image[s.look(s.back)]
+    pixels = s.images.reshape(len(s.images), -1).astype(float)
+    found = decode_folds(pixels[shown], s.labels[shown])
+    return dict(chance=found.chance, pixels_ridge=found.ridge, pixels_mean=found.nearest_mean)

@@ -10,7 +10,7 @@ import numpy as np
 from isocortex.experiments.arms import arm_sheet
 from isocortex.experiments.circuit import digits_cortex
 from isocortex.experiments.config import Config
-from isocortex.experiments.schedule import Plan, Schedule, make_schedule
+from isocortex.experiments.schedule import LEARN, Plan, Schedule, make_schedule
 from isocortex.results.checksum import checksum
 
 SIDE = 10  # the relay has SIDE x SIDE ON and OFF cells
@@ -49,12 +49,24 @@ def materials(config: Config) -> Materials:
 
     images = load(config.data, most=6000) if config.data != "digits" else load("digits")
     train, held_out = images.split(0.3, config.seed)
-    plan = Plan(config.learn, config.again, config.marks, config.probes, config.train, config.test)
+    plan = Plan(config.learn, config.again, config.marks, config.look)
     schedule = make_schedule(train, held_out, plan, config.altered, config.seed)
     rates = RateCode(size=SIDE, **RETINA).rates(schedule.images)
-    rng = np.random.default_rng([config.seed, 7])
-    chosen = rng.integers(0, len(train), config.settle)
-    return Materials(schedule, rates, rng.permuted(np.stack([r[chosen] for r in rates]), axis=2))
+    return Materials(schedule, rates, unstructured(rates, learned_images(schedule), config.settle, config.seed))
+
+
+def learned_images(schedule: Schedule) -> np.ndarray:
+    """The images that may be learned from, upright and altered: (images,) indices."""
+    return np.unique(schedule.image[schedule.kind == LEARN])
+
+
+def unstructured(rates: tuple[np.ndarray, np.ndarray], images: np.ndarray, number: int, seed: int) -> np.ndarray:
+    """Patterns (2, number, cells) in which every relay cell has the rates that it has in `images`, each on its own.
+
+    So cells can settle to the drive that images bring, and nothing that makes an image can be learned.
+    """
+    rng = np.random.default_rng([seed, 7])
+    return np.stack([r[rng.choice(images, (number, r.shape[1])), np.arange(r.shape[1])] for r in rates])
 
 
 def sheet_of(config: Config) -> Any:
