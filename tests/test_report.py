@@ -159,7 +159,9 @@ def test_keeping_for_want_of_learning_is_said() -> None:
 def test_rates_that_moved_the_noise_and_what_learning_did_to_reading_are_said() -> None:
     layers = dict(
         L23=dict(rate_start=4.0, rate_digits=2.0, decode_digits=0.5, intervals=dict(decode_start=[0.55, 0.65])),
-        L4=dict(rate_start=4.0, rate_digits=4.5, decode_digits=0.7, intervals=dict(decode_start=[0.55, 0.65])),
+        L4=dict(
+            rate_start=4.0, rate_digits=4.5, weights_changed=0.161, decode_digits=0.7, intervals=dict(decode_start=[0.55, 0.65])
+        ),
         L5=dict(decode_digits=0.6, intervals=dict(decode_start=[0.55, 0.65])),
     )
     summary = changed(**layers)
@@ -167,6 +169,7 @@ def test_rates_that_moved_the_noise_and_what_learning_did_to_reading_are_said() 
     remarks = " ".join(headline(summary).remarks)
     assert "Rates still moved in the first phase in L2/3 (4.0 to 2.0 Hz)" in remarks and "L4 (" not in remarks
     assert "tuning changed by -0.02 to 0.03: that is the noise" in remarks
+    assert "own excitatory synapses changed by 16% in L4;" in remarks
     assert "read better in L4; worse in L2/3; as well as before, within the 95 % interval, in L5" in remarks
 
 

@@ -166,6 +166,12 @@ def test_a_run_whose_summary_cannot_be_kept_loses_nothing(tmp_path, monkeypatch)
 
     with pytest.raises(RunError, match="disk is full; what the arms had computed is in"):
         digits.run(config, quiet, full_disk)
+
+    def full_cache(found):
+        raise OSError(errno.ENOSPC, "No space left on device", "/cache/kernel.nbi")
+
+    with pytest.raises(RunError, match=r"/cache/kernel\.nbi: the disk is full"):
+        digits.resume(tmp_path, quiet, full_cache)
     assert json.loads((tmp_path / "run.json").read_text())["status"] == "interrupted"
     assert (tmp_path / "off.session.npz").exists()
 

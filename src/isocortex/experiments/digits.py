@@ -23,6 +23,7 @@ from isocortex.experiments.pool import side_by_side
 from isocortex.experiments.schedule import LEARN, Schedule
 from isocortex.results import checksum
 from isocortex.results import manifest as manifests
+from isocortex.results.atomic import storage_error
 
 __all__ = ["Config", "prepare", "resume", "run"]
 
@@ -96,9 +97,11 @@ def _run(
     except BaseException as e:
         with contextlib.suppress(IsocortexError):  # a full disk: the first error is the one to tell
             note("interrupted", error=f"{type(e).__name__}: {e}" if str(e) else type(e).__name__)
+        if isinstance(e, OSError):  # a compiler's cache, say: what is written elsewhere says so itself
+            e = storage_error(e.filename or config.out or "cache", e, "what was saved of the arms")
         if isinstance(e, RunError) and config.out:
             raise RunError(f"{e}; what the arms had computed is in {config.out}") from e
-        raise
+        raise e
     if config.out:
         for arm in config.arms:
             session.discard(Path(config.out), arm)

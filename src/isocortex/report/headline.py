@@ -131,6 +131,7 @@ def _remarks(summary: Mapping[str, Any], name: str, claims: Mapping[str, Claim])
         *_noise(arms),
         *_unmoved(arms[name]),
         *_rates(arms[name]),
+        *_weights(arms[name]),
         *_learning(arms[name]),
         *_decoding(summary, name),
     ]
@@ -164,6 +165,15 @@ def _rates(arm: Mapping[str, Any]) -> list[str]:
         if before and after is not None and abs(after / before - 1) > MOVED:
             moved.append(f"{_title_of(layer)} ({before:.1f} to {after:.1f} Hz)")
     return [f"Rates still moved in the first phase in {', '.join(moved)}: some of the change is homeostasis."] if moved else []
+
+
+def _weights(arm: Mapping[str, Any]) -> list[str]:
+    """By how much each layer's own synapses changed: its tuning also changes with what it gets from others."""
+    found = {_title_of(layer): _number(v.get("weights_changed")) for layer, v in _layers(arm).items()}
+    said = [f"{v:.0%} in {layer}" for layer, v in found.items() if v is not None]
+    if not said:
+        return []
+    return [f"A layer's own excitatory synapses changed by {', '.join(said)}; tuning also follows the layers below."]
 
 
 def _learning(arm: Mapping[str, Any]) -> list[str]:

@@ -17,7 +17,7 @@ from isocortex.report.words import CAPTIONS, MEASURES
 from isocortex.results.atomic import write_text
 
 SMALLER_IS_BETTER = ("tau90", "reverted")
-WITHOUT_BEST = ("rate_hz", "changed", "decode_start")
+WITHOUT_BEST = ("rate_hz", "decode_start", "weights_changed", "changed")
 
 
 @dataclasses.dataclass(frozen=True)
