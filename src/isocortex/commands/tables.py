@@ -52,15 +52,16 @@ def summary_lines(summary: Mapping[str, Any]) -> list[str]:
     """Baselines, time and checksum, and where the report is: a line each."""
     lines = []
     if any("intervals" in v for arm in summary["arms"].values() for v in arm["layers"].values()):
-        lines.append("±: half of the 95 % interval over cells; a share below 0 or above 1 is there by noise")
+        lines.append("±: half of the 95 % interval over cells; shares lie beyond 0 or 1 by noise")
     baselines = summary.get("baselines") or {}
     if baselines:
         lines.append("baselines: " + ", ".join(f"{k} {fixed(v, 3)}" for k, v in baselines.items()))
     if summary.get("wall_s") is not None:
         lines.append(
             f"{fixed(summary.get('bio_s'), 1)} s biological in {fixed(summary['wall_s'], 1)} s "
-            f"(real-time factor {fixed(summary.get('rtf'))}), checksum {summary.get('checksum', '-')}"
+            f"(real-time factor {fixed(summary.get('rtf'))})"
         )
+        lines.append(f"checksum {summary.get('checksum', '-')}")
     if summary.get("report"):
         lines.append(f"report: {summary['report']}")
     return lines

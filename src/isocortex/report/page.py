@@ -16,8 +16,8 @@ from isocortex.report.theme import layer_colour, layer_order, layer_title
 from isocortex.report.words import CAPTIONS, MEASURES
 from isocortex.results.atomic import write_text
 
-SMALLER_IS_BETTER = ("tau90", "reverted")
-WITHOUT_BEST = ("rate_hz", "decode_start", "weights_changed", "changed")
+SMALLER_IS_BETTER = ("tau90",)
+WITHOUT_BEST = ("rate_hz", "decode_start", "weights_changed", "changed", "reverted")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 # key in a layer's measures -> (heading, decimals, meaning)
 MEASURES: dict[str, tuple[str, int, str]] = {
     "rate_hz": ("Rate (Hz)", 1, "mean rate of the layer's excitatory cells during the test"),
-    "decode_start": ("Decoded before", 2, "as 'Decoded, ridge', before anything was learned"),
-    "decode_ridge": ("Decoded, ridge", 2, "share of held-out images whose class a ridge classifier reads off the spike counts"),
-    "decode_mean": ("Decoded, mean", 2, "the same, with the nearest class mean in place of ridge"),
+    "decode_start": ("Ridge, before", 2, "as 'Ridge, after', before anything was learned"),
+    "decode_ridge": ("Ridge, after", 2, "share of held-out images whose class a ridge classifier reads off the spike counts"),
+    "decode_mean": ("Mean, after", 2, "the same, with the nearest class mean in place of ridge"),
     "tau90": ("tau90", 0, "presentations until 90 % of the layer's change of tuning has happened; smaller is faster"),
-    "weights_changed": ("Weights changed", 2, "root mean square change of the layer's excitatory weights in the first phase"),
+    "weights_changed": ("Weights moved", 2, "root mean square change of the layer's excitatory weights in the first phase"),
     "changed": ("Changed", 2, "1 - correlation of the tuning before and after the first phase, corrected for noise"),
     "reverted": ("Reverted", 2, "share of the first phase's change of tuning that learning the altered images undid"),
     "retained": ("Retained", 2, "correlation of the tuning after the first phase with that after the altered images"),

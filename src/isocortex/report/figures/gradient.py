@@ -32,8 +32,9 @@ def gradient(arms: Mapping[str, Mapping[str, Any]]) -> str:
             if low < 0:
                 ax.axvline(0.0, color=FAINT, linewidth=1, zorder=0)
             ax.tick_params(axis="y", length=0)
-        handles, labels = axes[0, 0].get_legend_handles_labels()
-        made.legend(handles[::-1], labels[::-1], loc="outside upper left", ncols=len(labels))
+        known = {label: h for ax in axes[0] for h, label in zip(*ax.get_legend_handles_labels(), strict=True)}
+        shown = [name for name in arms if name in known]  # an arm may lack a measure, and so a panel
+        made.legend([known[name] for name in shown], shown, loc="outside upper left", ncols=len(shown) or 1)
         return svg(made, f"Dots for {', '.join(panels)} by layer at the arms {', '.join(arms)}")
 
 
