@@ -7,6 +7,7 @@ import signal
 
 import numpy as np
 import pytest
+from dying import dies
 
 from isocortex.errors import DataError, DescriptionError, RunError
 from isocortex.experiments import digits, pool
@@ -174,6 +175,11 @@ def test_a_run_whose_summary_cannot_be_kept_loses_nothing(tmp_path, monkeypatch)
         digits.resume(tmp_path, quiet, full_cache)
     assert json.loads((tmp_path / "run.json").read_text())["status"] == "interrupted"
     assert (tmp_path / "off.session.npz").exists()
+
+
+def test_a_process_that_was_ended_from_outside_is_told():
+    with pytest.raises(RunError, match="arms full, off: a process was ended from outside"):
+        pool.side_by_side(dies, ("full", "off"), (), 1.0, quiet)
 
 
 def test_other_images_are_not_resumed(tmp_path):
