@@ -81,7 +81,8 @@ def resume(folder: Path, progress: Callable[..., Any], keep: Keep | None = None)
 def _run(
     config: Config, shown: Materials, progress: Callable[..., Any], keep: Keep, facts: Mapping[str, Any]
 ) -> dict[str, Any]:
-    began, before = time.perf_counter(), float(facts["wall_s"])
+    spent = facts.get("wall_s")
+    began, before = time.perf_counter(), float(spent) if isinstance(spent, int | float) else 0.0
 
     def note(status: str, **more: Any) -> None:
         if config.out:
