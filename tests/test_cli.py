@@ -50,15 +50,17 @@ def job(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
 
     arrays = {k: v for k, v in made_up_arrays().items() if k in KEPT}
 
-    def finished(config: Config, progress: Callable[..., Any]) -> dict[str, Any]:
+    def finished(config: Config, progress: Callable[..., Any], keep: Callable[..., None], *_: object) -> dict[str, Any]:
         with progress(1000.0, title="full") as shown:
             shown.update(0.0)
             shown.update(1000.0, {"L23E": 1.5})
         print("noise from a library")
-        return made_up_summary() | dict(seed=config.seed, arrays=arrays)
+        found = made_up_summary() | dict(seed=config.seed, arrays=arrays)
+        keep(found)
+        return found
 
-    made = types.SimpleNamespace(Config=Config, run=finished, check=lambda config: None)
-    made.resume = lambda folder, progress: finished(Config(seed=11), progress)
+    made = types.SimpleNamespace(Config=Config, run=finished, prepare=lambda config: None)
+    made.resume = lambda folder, progress, keep: finished(Config(seed=11), progress, keep)
     monkeypatch.setattr(experiments, "digits", made, raising=False)
     return made
 
@@ -108,7 +110,7 @@ def test_run_prints_the_table_and_writes_the_folder(run: Run, job: object, tmp_p
     folder = tmp_path / "there"
     code, out, err = run("run", "--seed", 5, "--out", folder)
     assert code == 0
-    for text in ("full", "uniform", "L23", "tau90", "0.860", "pixels_ridge 0.915", "9f2c4e1a7b3d5f60", "report.html"):
+    for text in ("full", "uniform", "L23", "tau90", "0.86", "pixels_ridge 0.915", "9f2c4e1a7b3d5f60", "report.html"):
         assert text in out
     assert "noise" not in out
     assert "noise" in err
@@ -117,6 +119,25 @@ def test_run_prints_the_table_and_writes_the_folder(run: Run, job: object, tmp_p
     summary, arrays = load_run(folder)
     assert summary["seed"] == 5
     assert set(arrays) == set(KEPT)
+
+
+def test_the_table_of_a_run_fits_80_columns_and_shows_intervals(
+    run: Run, job: types.SimpleNamespace, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    found = made_up_summary()
+    for arm in found["arms"].values():
+        for v in arm["layers"].values():
+            v |= dict(
+                decode_start=0.71, changed=-0.02, intervals=dict(changed=[-0.1, 0.1], reverted=[0.2, 0.6], retained=[0.7, 1.1])
+            )
+    job.run = lambda *_: found
+    code, out, _ = run("run", "--out", tmp_path / "a", "--no-report", "-q")
+    assert code == 0
+    table = out.partition("baselines")[0].splitlines()
+    (row,) = [line.split() for line in table if line.strip().startswith("full")]
+    assert row == ["full", "L23", "2.1", "0.71", "0.81", "0.74", "120", "-0.02±0.10", "0.61±0.20", "0.35±0.20"]
+    assert max(len(line.rstrip()) for line in table) <= 80
 
 
 def test_json_is_one_document_and_quiet_is_quiet(run: Run, job: object, tmp_path: pathlib.Path) -> None:
@@ -140,7 +161,7 @@ def test_an_error_with_json_is_one_document_too(run: Run, job: object) -> None:
 
 
 def test_a_run_that_fails_exits_with_1(run: Run, job: types.SimpleNamespace, tmp_path: pathlib.Path) -> None:
-    def fail(config: Config, progress: object) -> dict[str, Any]:
+    def fail(config: Config, *_: object) -> dict[str, Any]:
         raise RunError("V1.L5E: the potential is not finite at 12 ms")
 
     job.run = fail
@@ -150,7 +171,7 @@ def test_a_run_that_fails_exits_with_1(run: Run, job: types.SimpleNamespace, tmp
 
 
 def test_ctrl_c_says_how_to_resume_and_exits_with_1(run: Run, job: types.SimpleNamespace, tmp_path: pathlib.Path) -> None:
-    def stop(config: Config, progress: object) -> dict[str, Any]:
+    def stop(config: Config, *_: object) -> dict[str, Any]:
         raise KeyboardInterrupt
 
     job.run = stop
@@ -221,6 +242,18 @@ def test_a_sheet_says_who_gets_what(run: Run, tmp_path: pathlib.Path) -> None:
     stacks = {r["projection"]: r["stack"] for r in rows}
     assert "pair_stdp" in stacks["V1.L23E->V1.L23E"]
     assert "pair_stdp" not in stacks["V1.L5E->V1.L5E"]
+
+
+def test_a_sheet_fits_80_columns_and_names_every_projection(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = run("sheet")
+    rows = json.loads(run("sheet", "--json")[1])["rows"]
+    assert code == 0
+    assert max(len(line) for line in out.splitlines()) <= 80
+    assert sorted(word for word in out.split() if "->V1." in word) == sorted(r["projection"] for r in rows)
+    block = next(b for b in out.split("\n\n") if "V1.L4E->V1.L23E:basal" in b)
+    assert " ".join(block.split()).startswith("triplet, transmitter_induced(delta=0.00014), scaling(rho_0=0.9)")
+    assert "entries 1, 12" in " ".join(block.split())
 
 
 def test_swap_exchanges_the_layers(run: Run, tmp_path: pathlib.Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isocortex.errors import DataError, DescriptionError
+from isocortex.errors import DataError, DescriptionError, RunError
 from isocortex.plasticity.rule import Rule, Soft
 from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.report.figures.fields import mosaic
@@ -116,7 +116,9 @@ def test_an_experiment_may_say_what_its_measures_mean() -> None:
 def test_headline_when_both_hold() -> None:
     said = headline(made_up_summary())
     assert said.title.startswith("The default sheet shows the gradient")
-    assert [(c.superficial, c.deep, c.holds) for c in said.claims] == [(120, 570, True), (0.35, pytest.approx(0.76), True)]
+    assert [(c.superficial, c.deep, c.holds) for c in said.claims] == [
+        (120, 570, True), (0.35, pytest.approx(0.76), True), (0.61, pytest.approx(0.21), True),
+    ]  # fmt: skip
     assert any("uniform arm does not show it" in r for r in said.remarks)
     assert any("not above the same classifier on the raw pixels (91.5%)" in r for r in said.remarks)
     assert any("One seed (7)" in r for r in said.remarks)
@@ -135,6 +137,47 @@ def test_headline_when_both_hold() -> None:
 )
 def test_headline_says_what_does_not_hold(layers: dict[str, Any], title: str) -> None:
     assert title in headline(changed(**layers)).title
+
+
+def test_what_lies_within_the_intervals_is_no_difference() -> None:
+    narrow = {
+        name: dict(intervals=dict(retained=[v - 0.05, v + 0.05])) for name, v in (("L23", 0.35), ("L5", 0.78), ("L6", 0.74))
+    }
+    wide = {name: dict(intervals=dict(retained=[0.0, 1.0])) for name in narrow}
+    for layers, holds in ((narrow, True), (wide, False)):
+        assert [c.holds for c in headline(changed(**layers)).claims if "keep more" in c.text] == [holds]
+
+
+def test_keeping_for_want_of_learning_is_said() -> None:
+    as_much = dict(L5=dict(reverted=0.61), L6=dict(reverted=0.61))
+    said = headline(changed(**as_much))
+    assert [c.holds for c in said.claims] == [True, True, False]
+    assert any("keep more because they changed less" in r for r in said.remarks)
+    assert not any("changed less" in r for r in headline(made_up_summary()).remarks)
+
+
+def test_rates_that_moved_the_noise_and_what_learning_did_to_reading_are_said() -> None:
+    layers = dict(
+        L23=dict(rate_start=4.0, rate_digits=2.0, decode_digits=0.5, intervals=dict(decode_start=[0.55, 0.65])),
+        L4=dict(
+            rate_start=4.0, rate_digits=4.5, weights_changed=0.161, decode_digits=0.7, intervals=dict(decode_start=[0.55, 0.65])
+        ),
+        L5=dict(decode_digits=0.6, intervals=dict(decode_start=[0.55, 0.65])),
+    )
+    summary = changed(**layers)
+    summary["arms"]["off"] = dict(layers={"L23": dict(changed=-0.02), "L5": dict(changed=0.03), "L6": dict(changed=None)})
+    remarks = " ".join(headline(summary).remarks)
+    assert "Rates still moved in the first phase in L2/3 (4.0 to 2.0 Hz)" in remarks and "L4 (" not in remarks
+    assert "tuning changed by -0.02 to 0.03: that is the noise" in remarks
+    assert "own excitatory synapses changed by 16% in L4;" in remarks
+    assert "read better in L4; worse in L2/3; as well as before, within the 95 % interval, in L5" in remarks
+
+
+def test_the_table_shows_intervals() -> None:
+    summary = changed(L5=dict(retained=0.78, intervals=dict(retained=[0.74, 0.84])))
+    found = table(summary)
+    column = [h for h, _ in found["headings"]].index("Retained")
+    assert dict(found["arms"])["full"][2][2][column] == ("0.78 ±0.05", True)
 
 
 def test_headline_says_when_a_control_shows_it_too_and_when_there_is_none() -> None:
@@ -192,7 +235,7 @@ def test_damaged_folders_are_told(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_page_that_cannot_be_written_is_told(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(RunError, match="cannot be written"):
         build_report(made_up_summary(), {}, tmp_path / "none" / "report.html")
 
 

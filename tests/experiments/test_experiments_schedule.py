@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from isocortex.experiments.schedule import LEARN, PROBE, TEST, TRAIN, Plan, make_schedule
+from isocortex.experiments.schedule import LEARN, LOOK, Plan, make_schedule
 from isocortex.tasks.data import load
 
-PLAN = Plan(learn=40, again=20, marks=(0.25, 1.0), probes=20, train=30, test=20)
+PLAN = Plan(learn=40, again=20, marks=(0.25, 1.0), look=50)
 
 
 @pytest.fixture(scope="module")
@@ -17,19 +17,23 @@ def made():
 
 def test_numbers_of_presentations(made):
     _, _, s = made
-    rounds, tests = 1 + 3 * len(PLAN.marks), 4
     assert (s.kind == LEARN).sum() == 40 + 40 + 20
-    assert (s.kind == PROBE).sum() == rounds * 20
-    assert (s.kind == TRAIN).sum() == tests * 30 and (s.kind == TEST).sum() == tests * 20
+    assert (s.kind == LOOK).sum() == (1 + 2 + 1 + 2) * 50  # start, marks of the first phase, the altered one's end, marks again
     assert [p["last"] for p in s.phases] == [40, 80, 100]
 
 
-def test_probes_and_tests_are_held_out_and_upright(made):
+def test_looks_stand_where_their_names_say(made):
+    _, _, s = made
+    at = {name: s.learned[s.look(getattr(s, name))[0]] for name in ("start", "first", "altered", "back")}
+    assert at == dict(start=0, first=40, altered=80, back=100)
+    assert [s.phase[s.look(c)[0]] for c in (s.first, s.altered, s.back)] == ["digits", "rotate", "digits again"]
+
+
+def test_looks_are_held_out_and_upright_and_show_no_image_twice(made):
     train, held_out, s = made
     n, m = len(train), len(held_out)
-    for kind in (PROBE, TEST):
-        shown = s.image[s.kind == kind]
-        assert shown.min() >= n and shown.max() < n + m
+    shown = s.image[s.look(0)]
+    assert shown.min() >= n and shown.max() < n + m and len(set(shown)) == len(shown)
     learned = s.image[s.kind == LEARN]
     assert not ((learned >= n) & (learned < n + m)).any()
 
@@ -43,11 +47,10 @@ def test_the_altered_phase_shows_the_same_digits_altered(made):
     np.testing.assert_array_equal(s.labels[altered], train.labels[original])
 
 
-def test_every_checkpoint_shows_the_same_probes_in_the_same_order(made):
+def test_every_look_shows_the_same_images_in_the_same_order(made):
     _, _, s = made
-    first = s.image[s.of(PROBE, 0)]
-    for c in range(1, 7):
-        np.testing.assert_array_equal(s.image[s.of(PROBE, c)], first)
+    for c in range(1, s.back + 1):
+        np.testing.assert_array_equal(s.image[s.look(c)], s.image[s.look(0)])
 
 
 def test_learned_counts_the_learning_presentations_before(made):

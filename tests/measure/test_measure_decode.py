@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import norm
 
 from isocortex.errors import DescriptionError
-from isocortex.measure.decode import chance, decode, fit_nearest_mean, fit_ridge, retained_accuracy
+from isocortex.measure.decode import chance, decode, decode_folds, fit_nearest_mean, fit_ridge, retained_accuracy
 from isocortex.tasks.data import load
 from measure.populations import poisson, random_tuning
 
@@ -119,3 +119,19 @@ def test_bad_input():
     readout = fit_ridge(*gaussian(np.random.default_rng(0), 20, 2))
     with pytest.raises(DescriptionError, match=r"\(presentations, 1\) is needed"):
         readout.predict(np.ones((4, 2)))
+
+
+def test_folds_test_every_presentation_once_by_a_readout_that_has_not_seen_it():
+    """What a readout could only learn by heart is at chance; what is in the class is read at the optimum."""
+    rng = np.random.default_rng(4)
+    x, labels = gaussian(rng, 2000, 2)
+    found = decode_folds(x, labels)
+    assert found.nearest_mean == pytest.approx(norm.cdf(1), abs=4 * found.se)
+    own = np.eye(60)  # each presentation has a feature of its own: seen ones would be read without an error
+    by_heart = decode_folds(own, np.repeat(np.arange(3), 20))
+    assert by_heart.ridge <= 0.34 and by_heart.chance == pytest.approx(1 / 3)
+
+
+def test_folds_of_classes_shown_once_are_told():
+    with pytest.raises(DescriptionError, match="the rarest shown 1 times"):
+        decode_folds(np.eye(3), np.array([0, 1, 1]))

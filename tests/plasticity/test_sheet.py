@@ -226,7 +226,7 @@ def test_the_default_sheet_on_an_area_with_one_kind_of_inhibition() -> None:
     area = potjans_area("V1", 0.01)
     stacks = Sheet.default().resolve(Cortex((area,)))
     assert "consolidation" in names_of(stacks["V1.L23E->V1.L5E"])
-    assert stacks["V1.L5I->V1.L5E"].rules == (InhibitorySTDP(rho_0=7.6),)
+    assert stacks["V1.L5I->V1.L5E"].rules == (InhibitorySTDP(eta=3e-3, rho_0=7.6),)
     assert len([n for n in stacks if "I->" in n]) == len(
         [p for p in area.projections if p.pre[-1] == "I" and p.post[-1] == "E"]
     )

@@ -24,4 +24,4 @@ def resume(
 
     if not folder.is_dir():
         raise DataError(f"resume: {folder} is no folder; give the folder of a run that was stopped, such as runs/digits-seed0")
-    finish(Output(as_json, quiet), folder, lambda progress: digits.resume(folder, progress), report=not no_report)
+    finish(Output(as_json, quiet), folder, lambda progress, keep: digits.resume(folder, progress, keep), report=not no_report)

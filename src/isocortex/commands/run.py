@@ -13,7 +13,8 @@ import typer
 from isocortex.commands.options import Config, Json, Out, Quiet, Seed, Sets
 from isocortex.commands.output import Output
 
-Job = Callable[[Callable[..., Any]], Mapping[str, Any]]
+Keep = Callable[[Mapping[str, Any]], None]
+Job = Callable[[Callable[..., Any], Keep], Mapping[str, Any]]
 
 
 def run(
@@ -40,11 +41,11 @@ def run(
     output = Output(as_json, quiet)
     chosen = tuple(a.strip() for a in arms.split(",") if a.strip()) if arms is not None else None
     settings = load_config(digits.Config, config, sets or (), seed=seed, data=data, arms=chosen, sheet=sheet)
-    digits.check(settings)
+    prepared = digits.prepare(settings)
     folder = new_folder(out, pathlib.Path("runs") / f"digits-seed{settings.seed}")
     if "out" in settings.field_names():
         settings = settings.replace(out=str(folder))
-    finish(output, folder, lambda progress: digits.run(settings, progress), report=not no_report)
+    finish(output, folder, lambda progress, keep: digits.run(settings, progress, keep, prepared), report=not no_report)
 
 
 def new_folder(wanted: pathlib.Path | None, usual: pathlib.Path) -> pathlib.Path:
@@ -71,28 +72,32 @@ def new_folder(wanted: pathlib.Path | None, usual: pathlib.Path) -> pathlib.Path
 
 
 def finish(output: Output, folder: pathlib.Path, job: Job, *, report: bool) -> None:
-    """Run `job(progress)`, keep what it returns in `folder`, write the report, print the table.
+    """Run `job(progress, keep)`, keep what it found in `folder`, write the report, print the table.
 
     `progress` makes an `isocortex.progress.Progress`: ``with progress(total_ms, title=arm) as shown: shown.update(...)``.
-    What the job returns is the summary; its key ``arrays`` holds what the figures need (see `build_report`).
+    `keep` is called with the summary, before the job throws away what it could go on from; the summary's key ``arrays``
+    holds what the figures need (see `build_report`).
     """
     from isocortex.commands.tables import summary_lines, summary_table
     from isocortex.progress import Progress
+    from isocortex.report.page import build_report
     from isocortex.report.store import save_run
+
+    more = {"report": str(folder / "report.html")} if report else {}
+
+    def plain(found: Mapping[str, Any]) -> dict[str, Any]:
+        return {k: v for k, v in found.items() if k != "arrays"} | more
+
+    def keep(found: Mapping[str, Any]) -> None:
+        arrays = found.get("arrays", {})
+        save_run(folder, plain(found), arrays)
+        if report:
+            build_report(plain(found), arrays, folder / "report.html")
 
     try:
         with output.stdout_kept_clean():
-            summary = job(functools.partial(Progress, enabled=not output.quiet))
+            summary = plain(job(functools.partial(Progress, enabled=not output.quiet), keep))
     except KeyboardInterrupt:
         output.notes.print(f"stopped; to continue: isocortex resume {folder}", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
-    arrays = summary.get("arrays", {})
-    summary = {k: v for k, v in summary.items() if k != "arrays"}
-    if report:
-        from isocortex.report.page import build_report
-
-        path = folder / "report.html"
-        summary["report"] = str(path)
-        build_report(summary, arrays, path)
-    save_run(folder, summary, arrays)
     output.result(summary, summary_table(summary), *summary_lines(summary))

@@ -13,6 +13,7 @@ from isocortex.commands.rules import RuleFiles, load_rule_files
 
 if TYPE_CHECKING:
     from isocortex.anatomy.circuit import Cortex
+    from isocortex.plasticity.explain import Explanation
     from isocortex.plasticity.sheet import Sheet
 
 
@@ -42,8 +43,37 @@ def sheet(
     explanation = chosen.explain(cortex)
     if out is not None:
         chosen.write(out)
-    shown = Text(str(explanation))
-    Output(as_json).result({"sheet": chosen.name, "area": area} | explanation.to_dict(), shown)
+    output = Output(as_json)
+    shown = Text(in_blocks(explanation, output.results.width))
+    output.result({"sheet": chosen.name, "area": area} | explanation.to_dict(), shown)
+
+
+def in_blocks(explanation: Explanation, width: int) -> str:
+    """A block for each stack: what it is, which entries made it, and the projections that have it by kind; then the entries.
+
+    Lines are folded to `width`.
+    """
+    blocks: dict[tuple[str, tuple[int, ...], tuple[int, ...]], dict[str, list[str]]] = {}
+    for row in explanation.rows:
+        kinds = blocks.setdefault((row.stack, row.entries, row.lost), {})
+        kinds.setdefault(row.kind or "other", []).append(row.projection)
+    lines: list[str] = []
+    for (stack, entries, lost), kinds in sorted(blocks.items(), key=lambda item: item[0][0] == "static"):
+        over = f", in place of {', '.join(map(str, lost))}" if lost else ""
+        lines += folded(stack, width, 4)
+        lines.append(f"  entries      {', '.join(map(str, entries)) or '-'}{over}")
+        for kind, names in kinds.items():
+            lines += folded(f"  {kind:12s} {'  '.join(names)}", width, 15)
+        lines.append("")
+    return "\n".join(lines + [line for text in explanation.legend() for line in folded(text, width, 5)])
+
+
+def folded(text: str, width: int, hang: int) -> list[str]:
+    """Fold at blanks; lines after the first are indented by `hang`."""
+    import textwrap
+
+    indent = " " * hang
+    return textwrap.wrap(text, max(width, 40), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def anatomy(name: str) -> Cortex:

@@ -13,12 +13,15 @@ from isocortex.commands.output import fixed
 # key in the summary -> (heading, decimals)
 COLUMNS: dict[str, tuple[str, int]] = {
     "rate_hz": ("rate (Hz)", 1),
-    "decode_ridge": ("decode, ridge", 3),
-    "decode_mean": ("decode, mean", 3),
+    "decode_start": ("ridge start", 2),
+    "decode_ridge": ("ridge end", 2),
+    "decode_mean": ("mean end", 2),
     "tau90": ("tau90", 0),
+    "changed": ("changed", 2),
     "reverted": ("reverted", 2),
     "retained": ("retained", 2),
 }
+WITH_INTERVAL = ("changed", "reverted", "retained")
 
 
 def summary_table(summary: Mapping[str, Any]) -> Table:
@@ -26,30 +29,39 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     layers = [values for arm in summary["arms"].values() for values in arm["layers"].values()]
     present = [k for k in COLUMNS if any(k in values for values in layers)]
     title = f"{summary.get('experiment', 'run')}, seed {summary.get('seed')}"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("arm")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
+    table.add_column("arm", no_wrap=True)
     table.add_column("layer")
     for key in present:
-        table.add_column(COLUMNS[key][0], justify="right")
+        table.add_column(COLUMNS[key][0], justify="right", no_wrap=key in WITH_INTERVAL)
     for arm, measured in summary["arms"].items():
         rows = list(measured["layers"].items())
         for i, (layer, values) in enumerate(rows):
-            cells = [fixed(values.get(k), COLUMNS[k][1]) for k in present]
+            cells = [_cell(values, k) for k in present]
             table.add_row(arm if i == 0 else "", layer, *cells, end_section=i == len(rows) - 1)
     return table
+
+
+def _cell(values: Mapping[str, Any], key: str) -> str:
+    """A number, with half of its 95 % interval where the table has room for it."""
+    number, interval = fixed(values.get(key), COLUMNS[key][1]), values.get("intervals", {}).get(key)
+    return f"{number}±{(interval[1] - interval[0]) / 2:.2f}" if key in WITH_INTERVAL and interval and number != "-" else number
 
 
 def summary_lines(summary: Mapping[str, Any]) -> list[str]:
     """Baselines, time and checksum, and where the report is: a line each."""
     lines = []
+    if any("intervals" in v for arm in summary["arms"].values() for v in arm["layers"].values()):
+        lines.append("±: half of the 95 % interval over cells; shares lie beyond 0 or 1 by noise")
     baselines = summary.get("baselines") or {}
     if baselines:
         lines.append("baselines: " + ", ".join(f"{k} {fixed(v, 3)}" for k, v in baselines.items()))
     if summary.get("wall_s") is not None:
         lines.append(
             f"{fixed(summary.get('bio_s'), 1)} s biological in {fixed(summary['wall_s'], 1)} s "
-            f"(real-time factor {fixed(summary.get('rtf'))}), checksum {summary.get('checksum', '-')}"
+            f"(real-time factor {fixed(summary.get('rtf'))})"
         )
+        lines.append(f"checksum {summary.get('checksum', '-')}")
     if summary.get("report"):
         lines.append(f"report: {summary['report']}")
     return lines

@@ -8,8 +8,10 @@ import queue
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
+from isocortex.errors import RunError
 from isocortex.progress import graceful_interrupt
 
 Tell = Callable[[float, Mapping[str, float]], bool]
@@ -49,6 +51,7 @@ def side_by_side(
     Raises
     ------
     KeyboardInterrupt : after Ctrl-C, when every job has stopped and saved.
+    RunError : the process of a job has ended without a word.
     """
     context = mp.get_context("spawn")
     with context.Manager() as manager, graceful_interrupt() as asked:
@@ -58,7 +61,10 @@ def side_by_side(
             futures = {name: pool.submit(_work, job, name, arguments) for name in names}
             with progress(total_ms * len(names), title=f"{len(names)} arms") as shown:
                 _watch(futures, mail, shown, asked, stop)
-            results = {name: future.result() for name, future in futures.items()}
+            try:
+                results = {name: future.result() for name, future in futures.items()}
+            except BrokenProcessPool:
+                raise RunError(f"arms {', '.join(names)}: a process was ended from outside (too little memory?)") from None
         if asked:
             raise KeyboardInterrupt
     return results

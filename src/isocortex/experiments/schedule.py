@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 
@@ -10,13 +11,17 @@ from isocortex.tasks.alter import alter
 from isocortex.tasks.images import ImageSet
 from isocortex.tasks.stream import balanced_order
 
-LEARN, PROBE, TRAIN, TEST = range(4)
+LEARN, LOOK = range(2)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Schedule:
-    """Presentations in order. `image` indexes `images`; `checkpoint` counts the probe rounds and tests; `learned` is the
-    number of learning presentations before."""
+    """Presentations in order. `image` indexes `images`; `checkpoint` counts the looks; `learned` is the number of learning
+    presentations before.
+
+    Looks (learning off) stand at the start, at `marks` of the first phase, at the end of the altered one, and at `marks` of the
+    return. `start`, `first`, `altered` and `back` are the checkpoints at the start and at the end of each phase.
+    """
 
     images: np.ndarray
     labels: np.ndarray
@@ -26,62 +31,64 @@ class Schedule:
     checkpoint: np.ndarray
     learned: np.ndarray
     phases: tuple[dict[str, object], ...]
+    marks: int
+    start: int = 0
 
     def __len__(self) -> int:
         return len(self.image)
 
-    def of(self, kind: int, checkpoint: int | None = None) -> np.ndarray:
-        """The presentations of a kind, and of one checkpoint."""
-        chosen = self.kind == kind
-        return np.flatnonzero(chosen if checkpoint is None else chosen & (self.checkpoint == checkpoint))
+    @property
+    def first(self) -> int:
+        return self.marks
+
+    @property
+    def altered(self) -> int:
+        return self.marks + 1
+
+    @property
+    def back(self) -> int:
+        return 2 * self.marks + 1
+
+    def look(self, checkpoint: int) -> np.ndarray:
+        """The presentations of a look: the same images in the same order each time."""
+        return np.flatnonzero((self.kind == LOOK) & (self.checkpoint == checkpoint))
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """How much is shown: presentations to learn in each phase, probe rounds at which of them, images of each test."""
+    """How much is shown: presentations to learn in each phase, looks at which fractions of them, images of a look."""
 
     learn: int
     again: int
     marks: tuple[float, ...]
-    probes: int
-    train: int
-    test: int
+    look: int
 
 
 def make_schedule(train: ImageSet, held_out: ImageSet, plan: Plan, how: str, seed: int) -> Schedule:
-    """Phases: digits, the same digits altered, digits again; probes (digits as they are, learning off) in between.
-
-    A test (a readout trained and tested on digits as they are, learning off) stands at the start and at the end of each phase.
-    """
+    """Phases: digits, the same digits altered, digits again; looks at held-out digits as they are, learning off, in between."""
     altered = alter(train, how, seed)
     images = np.concatenate([train.images, held_out.images, altered.images])
     labels = np.concatenate([train.labels, held_out.labels, altered.labels])
     n, m = len(train), len(held_out)
-    probes = n + balanced_order(held_out.labels, plan.probes, seed + 1)
-    known = balanced_order(train.labels, plan.train, seed + 2)
-    test = n + balanced_order(held_out.labels, plan.test, seed + 3)
-    rows: list[tuple[np.ndarray, int, str, int, int]] = []
-    learned, checkpoint = 0, 0
-
-    def look(phase: str, tested: bool) -> None:
-        nonlocal checkpoint
-        rows.append((probes, PROBE, phase, checkpoint, learned))
-        if tested:
-            rows.extend([(known, TRAIN, phase, checkpoint, learned), (test, TEST, phase, checkpoint, learned)])
-        checkpoint += 1
-
-    look("start", tested=True)
+    seen = n + balanced_order(held_out.labels, plan.look, seed + 1)
+    rows: list[tuple[np.ndarray, int, str, int, int]] = [(seen, LOOK, "start", 0, 0)]
     phases: list[dict[str, object]] = []
-    for phase, count, offset in (("digits", plan.learn, 0), (how, plan.learn, n + m), ("digits again", plan.again, 0)):
-        order = offset + balanced_order(train.labels, count, seed + 10 + len(phases))
-        marks = [round(f * count) for f in plan.marks]
-        phases.append(dict(name=phase, first=learned, last=learned + count))
-        for a, b in zip([0, *marks[:-1]], marks, strict=True):
-            rows.append((order[a:b], LEARN, phase, checkpoint, learned))
-            learned += b - a
-            look(phase, tested=b == count)
-    sizes = [len(r[0]) for r in rows]
-    repeat = lambda i, dtype=None: np.repeat(np.array([r[i] for r in rows], dtype), sizes)  # noqa: E731
-    return Schedule(
-        images, labels, np.concatenate([r[0] for r in rows]), repeat(1), repeat(2), repeat(3), repeat(4), tuple(phases)
+    learned, looks = 0, 1
+    plans = (
+        ("digits", plan.learn, 0, plan.marks),
+        (how, plan.learn, n + m, (1.0,)),
+        ("digits again", plan.again, 0, plan.marks),
     )
+    for phase, count, offset, marks in plans:
+        order = offset + balanced_order(train.labels, count, seed + 10 + len(phases))
+        ends = [round(f * count) for f in marks]
+        phases.append(dict(name=phase, first=learned, last=learned + count))
+        for a, b in itertools.pairwise([0, *ends]):
+            rows.append((order[a:b], LEARN, phase, looks, learned))
+            learned += b - a
+            rows.append((seen, LOOK, phase, looks, learned))
+            looks += 1
+    sizes = [len(r[0]) for r in rows]
+    image = np.concatenate([r[0] for r in rows])
+    kind, where, checkpoint, before = (np.repeat(np.array([r[i] for r in rows]), sizes) for i in range(1, 5))
+    return Schedule(images, labels, image, kind, where, checkpoint, before, tuple(phases), len(plan.marks))

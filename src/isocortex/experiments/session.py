@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import time
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,8 @@ class Session:
     counts: dict[str, np.ndarray]
     weights: dict[str, np.ndarray]
     done: int = 0
+    spent: float = 0.0
+    """Seconds of running so far, those before a stop among them."""
 
     @classmethod
     def start(
@@ -52,20 +56,35 @@ class Session:
         counts = {name: np.zeros((len(schedule), sim.net.spans[name].n), np.uint8) for name in seen}
         return cls(sim, schedule, rates, noise, timing, counts, {})
 
-    def run(self, watch: Watch) -> bool:
-        """Show what has not been shown yet. Returns False where `watch` stopped it."""
-        if "start" not in {key.partition("|")[2] for key in self.weights} and self.done == 0:
-            if not self._settle(watch):
+    def run(self, watch: Watch, keep: Callable[[], None] | None = None) -> bool:
+        """Show what has not been shown yet; `keep` is called at the end of every phase. False where `watch` stopped it."""
+        began, before = time.perf_counter(), self.spent
+        watched = self._timed(watch, began, before)
+        if self.done == 0 and not self.weights:
+            if not self._settle(watched):
                 return False
             self.keep_weights("start")
-        while self.done < len(self.schedule):
+        phases, total = self.schedule.phase, len(self.schedule)
+        while self.done < total:
             self._present(self.done)
             self.done += 1
-            if self.done == len(self.schedule) or self.schedule.phase[self.done] != self.schedule.phase[self.done - 1]:
-                self.keep_weights(str(self.schedule.phase[self.done - 1]))
-            if watch(self.sim, self.done):
-                return self.done == len(self.schedule)
+            stopped = watched(self.sim, self.done)
+            if self.done == total or phases[self.done] != phases[self.done - 1]:
+                self.keep_weights(str(phases[self.done - 1]))
+                if keep is not None:
+                    keep()
+            if stopped:
+                return self.done == total
         return True
+
+    def _timed(self, watch: Watch, began: float, before: float) -> Watch:
+        """`watch`, and the time that has passed written down before it."""
+
+        def watched(sim: Simulation, number: int) -> bool:
+            self.spent = before + time.perf_counter() - began
+            return watch(sim, number)
+
+        return watched
 
     def _settle(self, watch: Watch) -> bool:
         """Patterns without structure, while everything learns, until the balance of the cells has settled."""
@@ -105,35 +124,60 @@ class Session:
                 self.weights[f"{name}|{when}"] = self.sim.weights(name).w / np.float32(w.projection.weight)
 
     def save(self, folder: Path, arm: str) -> None:
-        """Write the simulation and what was counted, each file whole or not at all."""
-        self.sim.save(folder / f"{slug(arm)}.checkpoint.npz")
+        """Write the simulation and what was counted.
+
+        The second file names the first and takes its place at once; until then the former two stand. So a full disk or the
+        end of the process leaves two files that belong together.
+        """
+        checkpoint = folder / f"{slug(arm)}.{round(self.sim.time)}.checkpoint.npz"
+        self.sim.save(checkpoint)
+        head = dict(done=np.array(self.done), spent=np.array(self.spent), checkpoint=np.array(checkpoint.name))
         data: Mapping[str, Any] = {f"count|{k}": v[: self.done] for k, v in self.counts.items()}
         weights = {f"weight|{k}": v for k, v in self.weights.items()}
-        with replacing(folder / f"{slug(arm)}.session.npz") as file:
-            np.savez(file, **{"done": np.array(self.done)}, **data, **weights)  # type: ignore[arg-type]
-
-    def discard(self, folder: Path, arm: str) -> None:
-        """Remove what `save` wrote, once the arm is done."""
-        for kind in ("checkpoint", "session"):
-            (folder / f"{slug(arm)}.{kind}.npz").unlink(missing_ok=True)
+        with replacing(_counted(folder, arm), "what was saved of this arm before, if anything") as file:
+            np.savez(file, **head, **data, **weights)  # type: ignore[arg-type]
+        for former in _checkpoints(folder, arm):
+            if former != checkpoint:
+                former.unlink(missing_ok=True)
 
     def load(self, folder: Path, arm: str) -> None:
-        """Go on from `save`; without files, from the start."""
-        path = folder / f"{slug(arm)}.session.npz"
+        """Go on from `save`; without files, from the start.
+
+        Raises
+        ------
+        DataError : a file is damaged, or does not fit this arm.
+        """
+        path = _counted(folder, arm)
         if not path.exists():
             return
-        self.sim.load(folder / f"{slug(arm)}.checkpoint.npz")
         try:
             with np.load(path, allow_pickle=False) as file:
-                self.done = int(file["done"])
-                for key in file.files:
-                    kind, _, name = key.partition("|")
-                    if kind == "count":
-                        self.counts[name][: self.done] = file[key]
-                    elif kind == "weight":
-                        self.weights[name] = file[key]
-        except (OSError, ValueError, KeyError) as e:
+                kept = {key: file[key] for key in file.files}
+            done, checkpoint = int(kept["done"]), folder / Path(str(kept["checkpoint"])).name
+            counts = {k: kept[f"count|{k}"] for k in self.counts}
+            if any(v.shape != (done, self.counts[k].shape[1]) for k, v in counts.items()) or done > len(self.schedule):
+                raise ValueError("its counts are not of this schedule")
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as e:
             raise DataError(f"{path}: is damaged ({e}); delete it to begin this arm again") from None
+        self.sim.load(checkpoint)
+        for name, count in counts.items():
+            self.counts[name][:done] = count
+        self.weights = {key.partition("|")[2]: v for key, v in kept.items() if key.startswith("weight|")}
+        self.done, self.spent = done, float(kept["spent"])
+
+
+def discard(folder: Path, arm: str) -> None:
+    """Remove what `Session.save` wrote, once the whole run is done."""
+    for path in (_counted(folder, arm), *_checkpoints(folder, arm)):
+        path.unlink(missing_ok=True)
+
+
+def _counted(folder: Path, arm: str) -> Path:
+    return folder / f"{slug(arm)}.session.npz"
+
+
+def _checkpoints(folder: Path, arm: str) -> list[Path]:
+    return sorted(folder.glob(f"{slug(arm)}.*.checkpoint.npz"))
 
 
 def slug(arm: str) -> str:

@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from isocortex.experiments.schedule import PROBE, TEST, TRAIN, Schedule
-from isocortex.measure.decode import decode
+from isocortex.experiments.schedule import Schedule
+from isocortex.measure.decode import Decoding, decode_folds
 from isocortex.measure.flexibility import flexibility, savings, tau90, tuning_change
 from isocortex.measure.selectivity import class_variance, lifetime_sparseness
 from isocortex.measure.tuning import tuning, tuning_covariance
 
 DEFINITIONS = {
-    "rate_hz": "mean rate of the layer's excitatory cells while images are tested after the last phase",
-    "decode_ridge": "held-out digits classified from spike counts after the last phase, by ridge regression",
+    "rate_hz": "mean rate of the layer's excitatory cells at the last look (looks: held-out digits, learning off)",
+    "rate_start": "the same before learning",
+    "rate_digits": "the same after the first phase",
+    "decode_ridge": "held-out digits classified from spike counts of the last look, by ridge regression, in five folds: every "
+    "image is read by a readout that was fitted without it",
     "decode_mean": "the same by the nearest class mean",
     "decode_start": "ridge, before learning",
     "decode_digits": "ridge, after the first phase",
@@ -27,10 +30,12 @@ DEFINITIONS = {
     "changed": "1 - correlation of the tuning before and after the first phase, corrected for noise",
     "reverted": "share of the first phase's change that the altered digits undid",
     "returned": "share of the change under altered digits that the return undid",
-    "retained": "correlation of the tuning after the first phase with that after the altered digits, corrected for noise",
+    "retained": "correlation of the tuning after the first phase with that after the altered digits, corrected for noise; "
+    "a layer that did not learn retains all",
     "saved": "1 - tau90 of the return / tau90 of the first phase",
     "weights_kept": "correlation of the layer's excitatory weights after the first phase with those after the altered digits",
     "weights_changed": "root mean square change of these weights in the first phase, in units of the reference weight",
+    "intervals": "95 % intervals: of tuning from a bootstrap over cells, of decoding binomial",
 }
 
 
@@ -39,45 +44,41 @@ def number(value: Any) -> float | None:
     return None if value is None or not math.isfinite(value) else round(float(value), 4)
 
 
-def layer_measures(counts: np.ndarray, s: Schedule, shown: float, marks: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Numbers of one population's counts (presentations, cells), and its time courses.
-
-    `marks` is the number of checkpoints in each phase; checkpoint 0 stands before learning.
-    """
-    labels = s.labels[s.image]
-    checkpoints = np.unique(s.checkpoint[s.kind == PROBE])
-    tested = np.unique(s.checkpoint[s.kind == TEST])
-    decoded = {}
-    for c in tested:
-        a, b = s.of(TRAIN, c), s.of(TEST, c)
-        decoded[int(c)] = decode(np.sqrt(counts[a].astype(float)), labels[a], np.sqrt(counts[b].astype(float)), labels[b])
-    probes = [s.of(PROBE, c) for c in checkpoints]
-    measured = [tuning(counts[p].astype(float), labels[p]) for p in probes]
-    covariance = tuning_covariance(measured)
+def layer_measures(counts: np.ndarray, s: Schedule, shown: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Numbers of one population's counts (presentations, cells), and its time courses."""
+    looks = [s.look(c) for c in range(s.back + 1)]
+    labels = s.labels[s.image[looks[0]]]  # the same images each time
+    seen = [counts[p].astype(float) for p in looks]
+    decoded = [decode_folds(np.sqrt(c), labels) for c in seen]
+    covariance = tuning_covariance([tuning(c, labels) for c in seen])
     change, error = tuning_change(covariance)
-    learned = np.array([s.learned[p[0]] for p in probes], float)
-    kept = flexibility(covariance, start=0, a=marks, b=2 * marks, back=3 * marks)
-    first = tau90(learned[: marks + 1], change[: marks + 1], error[: marks + 1])
-    again, again_error = tuning_change(covariance, start=2 * marks)
-    back = tau90(learned[2 * marks :], again[2 * marks :], again_error[2 * marks :])
-    last = s.of(TEST, int(tested[-1]))
+    learned = np.array([s.learned[p[0]] for p in looks], float)
+    kept = flexibility(covariance, start=s.start, a=s.first, b=s.altered, back=s.back)
+    first = tau90(learned[: s.first + 1], change[: s.first + 1], error[: s.first + 1])
+    again, again_error = tuning_change(covariance, start=s.altered)
+    back = tau90(learned[s.altered :], again[s.altered :], again_error[s.altered :])
+    rates = [float(c.mean() / shown * 1e3) for c in seen]
+    end = decoded[s.back]
+    fractions = dict(changed=kept.change_a, reverted=kept.reverted, returned=kept.returned, retained=kept.retained)
     values = dict(
-        rate_hz=counts[last].mean() / shown * 1e3,
-        decode_ridge=decoded[int(tested[-1])].ridge, decode_mean=decoded[int(tested[-1])].nearest_mean,
-        decode_start=decoded[int(tested[0])].ridge, decode_digits=decoded[int(tested[1])].ridge,
-        decode_altered=decoded[int(tested[2])].ridge,
-        selectivity=_mean(class_variance(counts[last].astype(float), labels[last])),
-        sparseness=_mean(lifetime_sparseness(counts[last].astype(float), labels[last])),
-        tau90=first, changed=change[marks], reverted=kept.reverted.value, returned=kept.returned.value,
-        retained=kept.retained.value, saved=savings(first, back),
+        rate_hz=rates[s.back], rate_start=rates[s.start], rate_digits=rates[s.first],
+        decode_ridge=end.ridge, decode_mean=end.nearest_mean, decode_start=decoded[s.start].ridge,
+        decode_digits=decoded[s.first].ridge, decode_altered=decoded[s.altered].ridge,
+        selectivity=_mean(class_variance(seen[s.back], labels)), sparseness=_mean(lifetime_sparseness(seen[s.back], labels)),
+        tau90=first, saved=savings(first, back), **{k: e.value for k, e in fractions.items()},
     )  # fmt: skip
+    intervals = {k: [number(e.low), number(e.high)] for k, e in fractions.items() if math.isfinite(e.low)}
+    intervals |= {f"decode_{k}": _binomial(d) for k, d in zip(("start", "ridge"), (decoded[s.start], end), strict=True)}
     course = dict(
-        presentation=learned.tolist(),
-        tuning_change=[number(v) for v in change],
-        rate=[float(counts[p].mean() / shown * 1e3) for p in probes],
-        decode=[number(decoded[int(c)].ridge) if int(c) in decoded else None for c in checkpoints],
-    )
-    return {key: number(v) for key, v in values.items()}, course
+        presentation=learned.tolist(), tuning_change=[number(v) for v in change], rate=rates,
+        decode=[number(d.ridge) for d in decoded],
+    )  # fmt: skip
+    return {key: number(v) for key, v in values.items()} | dict(intervals=intervals), course
+
+
+def _binomial(d: Decoding) -> list[float | None]:
+    """The 95 % interval of a share of presentations that were read right."""
+    return [number(max(0.0, d.ridge - 1.96 * d.se)), number(min(1.0, d.ridge + 1.96 * d.se))]
 
 
 def _mean(values: np.ndarray) -> float:

@@ -87,6 +87,36 @@ def decode(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, test_l
     return Decoding(ridge, nearest, chance(train_labels, test_labels), se)
 
 
+def decode_folds(features: np.ndarray, labels: np.ndarray, folds: int = 5) -> Decoding:
+    """Read each presentation by readouts that were fitted without its fold: every one is tested once.
+
+    The presentations of a class go to the folds in turn, so no chance is in it. For features see `decode`.
+
+    Raises
+    ------
+    DescriptionError : a class that was shown only once, so that it cannot be both learned and tested.
+    """
+    features, labels = checked(features, labels, "decode_folds")
+    classes, shown = np.unique(labels, return_counts=True)
+    if len(classes) < 2 or shown.min() < 2 or folds < 2:
+        raise DescriptionError(
+            f"decode_folds.labels: {len(classes)} classes, the rarest shown {shown.min()} times, in {folds} folds; "
+            "at least 2 of each are needed"
+        )
+    fold = np.zeros(len(labels), np.int64)
+    for c in classes:
+        fold[labels == c] = np.arange((labels == c).sum()) % folds
+    each, tested = [], []
+    for f in range(min(folds, int(shown.max()))):
+        inside = fold == f
+        each.append(decode(features[~inside], labels[~inside], features[inside], labels[inside]))
+        tested.append(int(inside.sum()))
+    ridge, nearest, by_chance = (
+        float(np.average([getattr(d, k) for d in each], weights=tested)) for k in ("ridge", "nearest_mean", "chance")
+    )
+    return Decoding(ridge, nearest, by_chance, float(np.sqrt(ridge * (1 - ridge) / len(labels))))
+
+
 def retained_accuracy(before: float, after: float, by_chance: float, tested: int, z: float = 3.0) -> float:
     """What an old readout still reads: ``(after - chance) / (before - chance)``; 1 is all of it, 0 is chance.
 

@@ -49,9 +49,10 @@ class Explanation:
         table = [
             "  ".join(cell.ljust(w) for cell, w in zip(line, (*widths, 0), strict=True)).rstrip() for line in (head, *lines)
         ]
-        return "\n".join([*table, "", *self._legend()])
+        return "\n".join([*table, "", *self.legend()])
 
-    def _legend(self) -> list[str]:
+    def legend(self) -> list[str]:
+        """The entries by number, how often each stands, and its doc: a line each."""
         out = []
         for i, entry in enumerate(self.entries, start=1):
             used = sum(i in r.entries for r in self.rows)

@@ -14,9 +14,10 @@ from isocortex.errors import DataError
 from isocortex.report.headline import headline
 from isocortex.report.theme import layer_colour, layer_order, layer_title
 from isocortex.report.words import CAPTIONS, MEASURES
+from isocortex.results.atomic import write_text
 
-SMALLER_IS_BETTER = ("tau90", "reverted")
-WITHOUT_BEST = ("rate_hz",)
+SMALLER_IS_BETTER = ("tau90",)
+WITHOUT_BEST = ("rate_hz", "decode_start", "weights_changed", "changed", "reverted")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,13 +55,10 @@ def build_report(summary: Mapping[str, Any], arrays: Mapping[str, Any], path: st
 
     Raises
     ------
-    DataError : the summary has no arms, or the file cannot be written.
+    DataError : the summary has no arms.
+    RunError : the file cannot be written; a former one is untouched.
     """
-    text = render(summary, arrays)
-    try:
-        pathlib.Path(path).write_text(text, encoding="utf-8")
-    except OSError as e:
-        raise DataError(f"report: {path} cannot be written ({e.strerror})") from None
+    write_text(path, render(summary, arrays))
 
 
 def render(summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> str:
@@ -110,7 +108,7 @@ def table(summary: Mapping[str, Any]) -> dict[str, Any]:
         best = {k: _best(arm["layers"], k) for k in keys}
         rows = []
         for layer in layer_order(arm["layers"]):
-            cells = [(_shown(arm["layers"][layer].get(k), MEASURES[k][1]), layer == best[k]) for k in keys]
+            cells = [(shown(arm["layers"][layer], k, MEASURES[k][1]), layer == best[k]) for k in keys]
             rows.append((layer_title(layer), layer_colour(layer), cells))
         arms.append((name, rows))
     return {"headings": headings, "arms": arms, "baselines": list((summary.get("baselines") or {}).items())}
@@ -123,8 +121,13 @@ def _best(layers: Mapping[str, Mapping[str, Any]], key: str) -> str | None:
     return (min if key in SMALLER_IS_BETTER else max)(values, key=lambda k: values[k])
 
 
-def _shown(value: Any, decimals: int) -> str:
-    return "-" if value is None or math.isnan(value) else f"{value:.{decimals}f}"
+def shown(values: Mapping[str, Any], key: str, decimals: int) -> str:
+    """A number, with half of its 95 % interval where there is one; a dash where there is none."""
+    value, interval = values.get(key), values.get("intervals", {}).get(key)
+    if value is None or math.isnan(value):
+        return "-"
+    spread = f" ±{(interval[1] - interval[0]) / 2:.{decimals}f}" if interval else ""
+    return f"{value:.{decimals}f}{spread}"
 
 
 def sections(summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> list[Section]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from isocortex.errors import DataError
 from isocortex.jsonable import jsonable
+from isocortex.results.atomic import storage_error, write_text
 
 SUMMARY, ARRAYS = "summary.json", "figures.zarr"
 
@@ -19,13 +20,20 @@ def save_run(folder: str | pathlib.Path, summary: Mapping[str, Any], arrays: Map
     """Write the summary as JSON and the nested arrays as Zarr groups.
 
     Leaves are numeric arrays; whatever is not goes into the attributes of its group as JSON. Tuples come back as tuples.
+
+    Raises
+    ------
+    RunError : the folder cannot be written (a full disk).
     """
     import zarr
 
     folder = pathlib.Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / SUMMARY).write_text(json.dumps(jsonable(summary), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    _write(zarr.open_group(str(folder / ARRAYS), mode="w"), arrays)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(folder / SUMMARY, json.dumps(jsonable(summary), indent=2, allow_nan=False) + "\n")
+        _write(zarr.open_group(str(folder / ARRAYS), mode="w"), arrays)
+    except OSError as e:
+        raise storage_error(folder, e, "what the run has computed") from e
 
 
 def load_run(folder: str | pathlib.Path) -> tuple[dict[str, Any], dict[str, Any]]:

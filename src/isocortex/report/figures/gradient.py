@@ -6,9 +6,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from isocortex.report.theme import ARM_MARKERS, INHIBITORY, INK, figure, layer_colour, layer_order, layer_title, svg
+from isocortex.report.theme import ARM_MARKERS, FAINT, INHIBITORY, INK, figure, layer_colour, layer_order, layer_title, svg
 
-PANELS = {"tau90": "tau90 (presentations)", "retained": "retained (share)", "decode_ridge": "decoded (share right)"}
+PANELS = {
+    "tau90": "tau90 (presentations)",
+    "changed": "changed (1 - correlation)",
+    "reverted": "reverted (share)",
+    "retained": "retained (correlation)",
+}
 
 
 def gradient(arms: Mapping[str, Mapping[str, Any]]) -> str:
@@ -24,9 +29,12 @@ def gradient(arms: Mapping[str, Mapping[str, Any]]) -> str:
             ax.set_ylim(len(layers) - 0.5, -0.5)
             low, high = ax.get_xlim()
             ax.set_xlim(min(0.0, low), high + 0.04 * (high - min(0.0, low)))
+            if low < 0:
+                ax.axvline(0.0, color=FAINT, linewidth=1, zorder=0)
             ax.tick_params(axis="y", length=0)
-        handles, labels = axes[0, 0].get_legend_handles_labels()
-        made.legend(handles[::-1], labels[::-1], loc="outside upper left", ncols=len(labels))
+        known = {label: h for ax in axes[0] for h, label in zip(*ax.get_legend_handles_labels(), strict=True)}
+        shown = [name for name in arms if name in known]  # an arm may lack a measure, and so a panel
+        made.legend([known[name] for name in shown], shown, loc="outside upper left", ncols=len(shown) or 1)
         return svg(made, f"Dots for {', '.join(panels)} by layer at the arms {', '.join(arms)}")
 
 
@@ -39,10 +47,16 @@ def _dots(ax: Any, arm: Mapping[str, Any], layers: list[str], key: str, i: int, 
     points = [(value, row, layer) for row, layer in enumerate(layers) if (value := _value(arm, layer, key)) is not None]
     if not points:
         return
-    x, y = [p[0] for p in points], [p[1] for p in points]
+    x = [p[0] for p in points]
+    y = [p[1] + (0.0 if i == 0 else 0.13 * i) for p in points]  # controls lie a little below, so that nothing is hidden
     marker = ARM_MARKERS[i % len(ARM_MARKERS)]
+    colours = [layer_colour(p[2]) if i == 0 else INHIBITORY for p in points]
+    for (_, _, layer), at, colour in zip(points, y, colours, strict=True):
+        interval = arm["layers"][layer].get("intervals", {}).get(key)
+        if interval:
+            ax.plot(interval, [at, at], color=colour, linewidth=2 if i == 0 else 1, solid_capstyle="butt", zorder=1)
     if i == 0:
-        ax.scatter(x, y, s=90, marker=marker, c=[layer_colour(p[2]) for p in points], zorder=3, linewidths=0)
+        ax.scatter(x, y, s=90, marker=marker, c=colours, zorder=3, linewidths=0)
         ax.scatter([], [], s=60, marker=marker, color=INK, label=name)
     else:
-        ax.scatter(x, y, s=55, marker=marker, facecolors="none", edgecolors=INHIBITORY, linewidths=1.5, label=name, zorder=2)
+        ax.scatter(x, y, s=45, marker=marker, facecolors="none", edgecolors=colours, linewidths=1.5, label=name, zorder=2)
