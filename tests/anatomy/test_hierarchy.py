@@ -104,3 +104,8 @@ def test_what_cannot_be_joined_is_an_error() -> None:
         relay_projections(thalamus(), odd)
     with pytest.raises(DescriptionError, match=r"hierarchy\.areas: is empty"):
         hierarchy([])
+
+
+def test_an_area_with_layers_is_no_relay() -> None:
+    with pytest.raises(DescriptionError, match=r"hierarchy.relay: V2 has the layered population .*hierarchy\(\[V1, V2\]\)"):
+        hierarchy(laminar_area("V1"), laminar_area("V2"))
