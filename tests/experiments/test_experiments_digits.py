@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import signal
+import threading
 
 import numpy as np
 import pytest
@@ -137,16 +138,20 @@ def test_stopped_after_one_arm_the_run_says_so_and_resumes(finished, tmp_path, m
     config = Config(**SMALL, arms=("full", "off"), out=str(tmp_path))
     monkeypatch.setattr(pool, "processors", lambda: 1)
 
-    class Stopping(Progress):
-        sent = False
+    def stop_in_the_second_arm():
+        while not (tmp_path / "off.session.npz").exists() and not over.wait(0.02):
+            pass
+        os.kill(os.getpid(), signal.SIGINT)
 
-        def update(self, done_ms, rates=None):
-            if not self.sent and done_ms > 0.6 * self.total_ms:
-                self.sent = True
-                os.kill(os.getpid(), signal.SIGINT)
-
+    over = threading.Event()
+    watcher = threading.Thread(target=stop_in_the_second_arm)
+    watcher.start()
     with pytest.raises(KeyboardInterrupt):
-        digits.run(config, lambda *a, **k: Stopping(*a, **k, enabled=False))
+        try:
+            digits.run(config, quiet)
+        finally:
+            over.set()
+            watcher.join()
     manifest = json.loads((tmp_path / "run.json").read_text())
     assert (manifest["status"], manifest["error"]) == ("interrupted", "KeyboardInterrupt")
     assert {p.name for p in tmp_path.glob("*.session.npz")} == {"full.session.npz", "off.session.npz"}
