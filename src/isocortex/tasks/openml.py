@@ -111,7 +111,9 @@ def _column(values: np.ndarray, kind: tuple[str, Any], name: str, path: pathlib.
 def _labelled(x: np.ndarray, y: np.ndarray, names: list[str], name: str) -> ImageSet | TableSet:
     classes, labels = np.unique(y.astype(str), return_inverse=True)
     if len(classes) > max(50, len(y) // 10):
-        raise DataError(f"{name}: the target has {len(classes)} values in {len(y)} rows; a data set for classification is needed")
+        raise DataError(
+            f"{name}: the target has {len(classes)} values in {len(y)} rows; a data set for classification is needed"
+        )
     try:
         x = x.astype(np.float64)
     except (TypeError, ValueError):
@@ -125,7 +127,9 @@ def _set(x: np.ndarray, labels: np.ndarray, names: list[str], name: str, classes
         raise DataError(f"{name}: has no rows or no columns; at least one of each is needed")
     bad = ~np.isfinite(x).all(axis=1)
     if bad.any():
-        raise DataError(f"{name}: row {int(np.argmax(bad))} has values that are missing or infinite ({int(bad.sum())} rows have)")
+        raise DataError(
+            f"{name}: row {int(np.argmax(bad))} has values that are missing or infinite ({int(bad.sum())} rows have)"
+        )
     side = math.isqrt(x.shape[1])
     pixels = bool(names) and all(n.lower().startswith("pixel") for n in names) and side * side == x.shape[1]
     if pixels and x.min() >= 0 and x.max() <= _GREY_LEVELS:
