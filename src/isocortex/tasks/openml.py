@@ -64,7 +64,7 @@ def fetch(name: str, folder: str | pathlib.Path | None = None) -> ImageSet | Tab
             f"{PREFIX}{name}: cannot be fetched ({type(e).__name__}: {e}); check the name and the network, or give an ARFF file"
         ) from None
     if found.target is None:
-        raise DataError(f"{PREFIX}{name}: has no target column; a data set for classification is needed")
+        raise DataError(f"{PREFIX}{name}: has no target column; one for classification is needed")
     x, y = np.asarray(found.data), np.asarray(found.target)
     return _labelled(x, y, list(found.feature_names), f"{PREFIX}{name}")
 
@@ -127,9 +127,7 @@ def _set(x: np.ndarray, labels: np.ndarray, names: list[str], name: str, classes
         raise DataError(f"{name}: has no rows or no columns; at least one of each is needed")
     bad = ~np.isfinite(x).all(axis=1)
     if bad.any():
-        raise DataError(
-            f"{name}: row {int(np.argmax(bad))} has values that are missing or infinite ({int(bad.sum())} rows have)"
-        )
+        raise DataError(f"{name}: row {int(np.argmax(bad))} has missing or infinite values ({int(bad.sum())} rows have)")
     side = math.isqrt(x.shape[1])
     pixels = bool(names) and all(n.lower().startswith("pixel") for n in names) and side * side == x.shape[1]
     if pixels and x.min() >= 0 and x.max() <= _GREY_LEVELS:
