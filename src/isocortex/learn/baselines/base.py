@@ -15,8 +15,6 @@ from isocortex.errors import DataError, DescriptionError
 from isocortex.learn.baselines.memory import bytes_of
 from isocortex.learn.streams.experience import SALIENCE
 
-_AT_ONCE = 500  # samples that are worked on at a time, so that features of many samples need not fit in memory
-
 
 class Baseline(ClassifierMixin, BaseEstimator, abc.ABC):
     """A simple classifier that learns from batches, in the manner of scikit-learn.
@@ -28,6 +26,8 @@ class Baseline(ClassifierMixin, BaseEstimator, abc.ABC):
 
     ceiling: ClassVar[bool] = False
     """Whether it sees all samples at once, so that it is a bound and no competitor."""
+    at_once: ClassVar[int] = 500
+    """Samples that are worked on at a time, so that the features of many samples need not fit in memory."""
 
     def fit(self, X: Any, y: Any) -> Self:
         """Forget everything and learn from these samples."""
@@ -56,8 +56,8 @@ class Baseline(ClassifierMixin, BaseEstimator, abc.ABC):
         if labels.shape != (len(x),):
             raise DataError(f"{type(self).__name__}.y: has shape {labels.shape} for {len(x)} samples; one label each is needed")
         index = self._index(labels)
-        for start in range(0, len(x), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
+        for start in range(0, len(x), self.at_once):
+            part = slice(start, start + self.at_once)
             self._learn(x[part], index[part], weights[part])
         return self
 
@@ -66,7 +66,7 @@ class Baseline(ClassifierMixin, BaseEstimator, abc.ABC):
         if len(getattr(self, "classes_", ())) == 0:
             raise NotFittedError(f"{type(self).__name__}: has seen no label yet; call partial_fit with labels first")
         x = self._samples(X, learning=False)
-        parts = [self._scores(x[start : start + _AT_ONCE]) for start in range(0, len(x), _AT_ONCE)]
+        parts = [self._scores(x[start : start + self.at_once]) for start in range(0, len(x), self.at_once)]
         return np.concatenate(parts) if parts else np.zeros((0, len(self.classes_)))
 
     def predict(self, X: Any) -> np.ndarray:

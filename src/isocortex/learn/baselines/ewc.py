@@ -15,12 +15,12 @@ class OnlineEWC(OnlineSoftmax):
     F, the diagonal of the Fisher information, is ``decay F + mean_i (p_i - 1_y)^2 (x_i)^2``, and A the weights, both taken at
     each consolidation. Schwarz et al. 2018 (online EWC, https://arxiv.org/abs/1805.06370) consolidate at the boundaries of
     tasks; here they are hidden, so it is done every so many samples. The penalty is applied implicitly,
-    ``(W + a A) / (1 + a)`` with ``a = rate strength F``, which is stable for any strength.
+    ``(W + a A) / (1 + a)`` with ``a = s strength F``, which is stable for any strength.
     """
 
     def __init__(
         self,
-        rate: float = 0.1,
+        rate: float = 10.0,
         minibatch: int = 10,
         strength: float = 100.0,
         decay: float = 0.95,
@@ -39,17 +39,17 @@ class OnlineEWC(OnlineSoftmax):
                 f"OnlineEWC: strength {self.strength}, decay {self.decay}, every {self.every}; at least 0, 0 to 1, at least 1"
             )
         self.since_ = 0
+        self.fisher_ = self.running_ = self.anchor_ = np.zeros((0, int(np.prod(self.shape_)) + 1), np.float32)
 
     def _grow(self, classes: int) -> None:
         super()._grow(classes)
-        nothing = self.weights_[:0]
-        for name in ("fisher_", "running_", "anchor_"):
-            setattr(self, name, with_rows(getattr(self, name, nothing), classes))
+        self.fisher_, self.running_ = with_rows(self.fisher_, classes), with_rows(self.running_, classes)
+        self.anchor_ = with_rows(self.anchor_, classes)
 
     def _step(self, z: np.ndarray, index: np.ndarray, weights: np.ndarray) -> None:
         self.running_ += (self._errors(z, index) ** 2).T @ z**2
         super()._step(z, index, weights)
-        held = np.float32(self.rate * self.strength) * self.fisher_
+        held = np.float32(self.step_ * self.strength) * self.fisher_
         self.weights_ = (self.weights_ + held * self.anchor_) / (1 + held)
         self.since_ += len(z)
         if self.since_ >= self.every:

@@ -74,7 +74,7 @@ class RandomReLU(FeatureMap):
 
 @dataclasses.dataclass(frozen=True)
 class RandomFourier(FeatureMap):
-    """``sqrt(2 / D) cos(w.x + b)``, w normal with variance ``2 gamma``, b uniform: inner products near ``exp(-gamma |x - y|^2)``.
+    """``sqrt(2 / D) cos(w.x + b)``, w normal with variance ``2 gamma``, b uniform: for ``exp(-gamma |x - y|^2)``.
 
     Rahimi & Recht 2007. With linear discriminant analysis on top: RanDumb, Prabhu et al. 2024,
     https://arxiv.org/abs/2402.08823. gamma None takes ``1 / (d v)``, v the variance of all values of the first samples.

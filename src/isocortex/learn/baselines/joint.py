@@ -12,7 +12,7 @@ from sklearn.neural_network import MLPClassifier
 from isocortex.errors import DescriptionError
 from isocortex.learn.baselines.base import Baseline, flat
 
-_SAMPLES = 600_000  # that it learns from in all, counting repetitions; few samples are gone through at most 200 times
+_SAMPLES = 600_000  # that it learns from in all, counting repetitions; few samples are gone through at most 40 times
 
 
 class Joint(Baseline):
@@ -36,7 +36,7 @@ class Joint(Baseline):
     def _learn(self, x: np.ndarray, index: np.ndarray, weights: np.ndarray) -> None:
         self.samples_.append(flat(x).copy())
         self.labels_.append(index.copy())
-        self.network_ = None
+        self.network_: MLPClassifier | None = None
 
     def _scores(self, x: np.ndarray) -> np.ndarray:
         if self.network_ is None:
@@ -52,8 +52,10 @@ class Joint(Baseline):
 
     def _trained(self) -> MLPClassifier:
         x, y = np.concatenate(self.samples_), np.concatenate(self.labels_)
-        passes = int(np.clip(_SAMPLES // len(x), 5, 200))
-        network = MLPClassifier((self.hidden,), max_iter=passes, batch_size=min(200, len(x)), random_state=self.seed)
+        passes = int(np.clip(_SAMPLES // len(x), 5, 40))
+        network = MLPClassifier(
+            (self.hidden,), max_iter=passes, batch_size=int(np.clip(len(x) // 20, 1, 200)), random_state=self.seed
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the number of passes is chosen
             return network.fit(x, y)

@@ -64,7 +64,7 @@ class StreamingLDA(Baseline):
 
     def _learn(self, x: np.ndarray, index: np.ndarray, weights: np.ndarray) -> None:
         self.scatter_.add(self.means_.add(self._mapped(x), index, weights))
-        self.solution_ = None
+        self.solution_: tuple[np.ndarray, np.ndarray] | None = None
 
     def covariance(self) -> np.ndarray:
         """The pooled covariance within the classes, divided by the summed weight: (d, d) float64, not shrunk."""
@@ -106,4 +106,4 @@ class StreamingLDA(Baseline):
 def lda_bytes(size: int, classes: int, dtype: Any = np.float32) -> int:
     """Bytes that the moments and the solution for so many features and classes take."""
     item = np.dtype(dtype).itemsize
-    return size * (size + 1) // 2 * item + classes * (2 * size * item + item + 8)
+    return size * (size + 1) // 2 * item + classes * (2 * size * item + item + 16)

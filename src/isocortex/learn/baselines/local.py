@@ -9,6 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from isocortex.errors import DescriptionError
 from isocortex.learn.baselines.features import FeatureMap, Fitted, check_features
+from isocortex.learn.baselines.pooling import pooled
 from isocortex.learn.draws import generator
 
 _AT_ONCE = 16  # images, so that the responses stay in cache
@@ -37,7 +38,7 @@ class LocalFilters(FeatureMap):
         check_features("LocalFilters", self.features)
         if self.grid < 1 or self.features < self.grid**2:
             raise DescriptionError(
-                f"LocalFilters.features: is {self.features} for {self.grid} by {self.grid} regions; at least one a region is needed"
+                f"LocalFilters.features: is {self.features} for {self.grid} by {self.grid} regions; one each at least"
             )
 
     @property
@@ -62,12 +63,12 @@ class LocalFilters(FeatureMap):
         side, channels = self.side(shape), shape[2] if len(shape) == 3 else 1
         weights = generator(seed, "local filters").standard_normal((side * side * channels, self.filters), np.float32)
         weights -= weights.mean(0)  # patches have no mean, so that of a filter does nothing
-        rows, columns = (_regions(n - side + 1, self.grid) for n in shape[:2])
-        return _Local(weights, rows, columns, side, np.float32(self.threshold))
+        row_of, column_of = (regions(n - side + 1, self.grid) for n in shape[:2])
+        return _Local(weights, row_of, column_of, side, self.grid, np.float32(self.threshold))
 
     def bytes(self, shape: tuple[int, ...]) -> int:
         side, channels = self.side(shape), shape[2] if len(shape) == 3 else 1
-        return 4 * side * side * channels * self.filters + 8 * 2 * self.grid
+        return 4 * side * side * channels * self.filters + 8 * (shape[0] + shape[1] - 2 * side + 2)
 
     def resized(self, features: int) -> LocalFilters:
         return dataclasses.replace(self, features=max(features, self.grid**2))
@@ -75,17 +76,18 @@ class LocalFilters(FeatureMap):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Local(Fitted):
-    """weights : (patch values, filters). rows, columns : where each region of positions begins."""
+    """weights : (patch values, filters). row_of, column_of : the region that each row and column of positions lies in."""
 
     weights: np.ndarray
-    rows: np.ndarray
-    columns: np.ndarray
+    row_of: np.ndarray
+    column_of: np.ndarray
     side: int
+    grid: int
     threshold: np.float32
 
     @property
     def size(self) -> int:  # type: ignore[override]
-        return self.weights.shape[1] * len(self.rows) * len(self.columns)
+        return self.weights.shape[1] * self.grid**2
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         x = x if x.ndim == 4 else x[..., None]
@@ -97,16 +99,12 @@ class _Local(Fitted):
         patches = windows.reshape(n * rows * columns, -1)
         patches = patches - patches.mean(1, keepdims=True)
         patches /= np.sqrt((patches**2).mean(1, keepdims=True) + np.float32(_CONTRAST**2))
-        s = patches @ self.weights
-        mean = s.mean(1, keepdims=True)
-        sd = np.sqrt(np.maximum((s**2).mean(1, keepdims=True) - mean**2, 0))
-        s -= mean + self.threshold * sd
-        np.maximum(s, 0, out=s)
-        pooled = np.add.reduceat(s.reshape(n, rows, columns, -1), self.rows, axis=1)
-        pooled = np.add.reduceat(pooled, self.columns, axis=2)
-        return np.sqrt(pooled).reshape(n, -1)
+        s = (patches @ self.weights).reshape(n, rows, columns, -1)
+        out = np.zeros((n, self.grid, self.grid, s.shape[3]), np.float32)
+        pooled(s, self.threshold, self.row_of, self.column_of, out)
+        return np.sqrt(out, out=out).reshape(n, -1)
 
 
-def _regions(positions: int, grid: int) -> np.ndarray:
-    """Where each of `grid` regions of about equal size begins."""
-    return np.floor(np.arange(grid) * positions / grid).astype(np.int64)
+def regions(positions: int, grid: int) -> np.ndarray:
+    """The region, of `grid` of about equal size, that each position lies in."""
+    return (np.arange(positions) * grid // positions).astype(np.int64)

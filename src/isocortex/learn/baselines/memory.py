@@ -14,14 +14,14 @@ def bytes_of(thing: Any) -> int:
     Looks into attributes, dataclasses, dicts, lists and tuples, and sparse matrices. Single numbers are not counted.
     """
     found: dict[int, int] = {}
-    _collect(thing, found, set())
+    _collect(thing, found, {})
     return sum(found.values())
 
 
-def _collect(thing: Any, found: dict[int, int], seen: set[int]) -> None:
+def _collect(thing: Any, found: dict[int, int], seen: dict[int, Any]) -> None:
     if id(thing) in seen:
         return
-    seen.add(id(thing))
+    seen[id(thing)] = thing  # held, so that no other object gets its number
     if isinstance(thing, np.ndarray):
         whole = thing
         while isinstance(whole.base, np.ndarray):
@@ -34,4 +34,4 @@ def _collect(thing: Any, found: dict[int, int], seen: set[int]) -> None:
         for value in thing:
             _collect(value, found, seen)
     elif dataclasses.is_dataclass(thing) or hasattr(thing, "__dict__"):
-        _collect(dict(vars(thing)), found, seen)
+        _collect(vars(thing), found, seen)

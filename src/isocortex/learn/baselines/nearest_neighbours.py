@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from isocortex.errors import DescriptionError
@@ -16,11 +18,13 @@ class NearestNeighbours(Baseline):
 
     Parameters
     ----------
-    bytes : what the stored samples may take; which are kept, see `Reservoir`.
+    bytes : that it may take in all; which samples are kept, see `Reservoir`.
     neighbours : k.
     weighted : whether ``salience`` raises the chance that a sample is kept.
     seed : of which samples are kept.
     """
+
+    at_once: ClassVar[int] = 2000
 
     def __init__(self, bytes: int = 1_000_000, neighbours: int = 3, weighted: bool = True, seed: int = 0) -> None:
         self.bytes = bytes
@@ -32,6 +36,9 @@ class NearestNeighbours(Baseline):
         if self.neighbours < 1:
             raise DescriptionError(f"NearestNeighbours.neighbours: is {self.neighbours}; at least 1 is needed")
         self.stored_ = Reservoir(flat(x).shape[1], self.bytes, self.seed, type(self).__name__)
+
+    def _grow(self, classes: int) -> None:
+        self.stored_.shrink(self.bytes - self.classes_.nbytes)
 
     def _learn(self, x: np.ndarray, index: np.ndarray, weights: np.ndarray) -> None:
         self.stored_.add(flat(x), index, weights)

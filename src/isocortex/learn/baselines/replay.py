@@ -26,9 +26,9 @@ class Replay(OnlineSoftmax):
     def __init__(
         self,
         bytes: int = 1_000_000,
-        rate: float = 0.1,
+        rate: float = 10.0,
         minibatch: int = 10,
-        replays: int = 3,
+        replays: int = 9,
         weighted: bool = True,
         seed: int = 0,
     ) -> None:
@@ -45,7 +45,7 @@ class Replay(OnlineSoftmax):
 
     def _grow(self, classes: int) -> None:
         super()._grow(classes)
-        left = self.bytes - self.weights_.nbytes
+        left = self.bytes - self.weights_.nbytes - self.classes_.nbytes
         if not hasattr(self, "stored_"):
             self.stored_ = Reservoir(int(np.prod(self.shape_)), left, self.seed, type(self).__name__)
         else:

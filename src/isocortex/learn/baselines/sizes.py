@@ -23,15 +23,21 @@ def features_within(kind: FeatureMap, budget: int, shape: tuple[int, ...], class
     """
     step = kind.grid**2 if isinstance(kind, LocalFilters) else 1  # filters come in whole
 
-    def taken(steps: int) -> int:
-        return kind.resized(steps * step).bytes(shape) + lda_bytes(steps * step, classes)
+    def fits(steps: int) -> bool:
+        return taken(kind.resized(steps * step), shape, classes) <= budget
 
-    if taken(1) > budget:
-        raise DescriptionError(f"{type(kind).__name__}: {budget} bytes are too few; the smallest takes {taken(1)}")
+    if not fits(1):
+        least = taken(kind.resized(step), shape, classes)
+        raise DescriptionError(f"{type(kind).__name__}: {budget} bytes are too few; the smallest takes {least}")
     low, high = 1, 2
-    while taken(high) <= budget:
+    while fits(high):
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if taken(middle) <= budget else (low, middle)
+        low, high = (middle, high) if fits(middle) else (low, middle)
     return kind.resized(low * step)
+
+
+def taken(kind: FeatureMap, shape: tuple[int, ...], classes: int) -> int:
+    """Bytes that `StreamingLDA` takes on such features, after so many classes."""
+    return kind.bytes(shape) + lda_bytes(kind.features, classes)

@@ -10,23 +10,24 @@ from isocortex.learn.baselines.base import Baseline, flat, with_rows
 
 
 class OnlineSoftmax(Baseline):
-    """Softmax regression by stochastic gradient descent: ``W <- W - rate mean_i w_i (p_i - 1_y) x_i^T``, a step a minibatch.
+    """Softmax regression by stochastic gradient descent: ``W <- W - s mean_i w_i (p_i - 1_y) x_i^T``, a step a minibatch.
 
     A class never seen gets weights of zero. On streams that come class by class it forgets; it is in the tables for that.
 
     Parameters
     ----------
-    rate : step size.
+    rate : the step size s in units of one over the mean squared length of the first samples, so that it suits any data.
     minibatch : samples a step; a call's last step may have fewer.
     weighted : whether ``salience`` weighs the samples.
     """
 
-    def __init__(self, rate: float = 0.1, minibatch: int = 10, weighted: bool = True) -> None:
+    def __init__(self, rate: float = 10.0, minibatch: int = 10, weighted: bool = True) -> None:
         self.rate = rate
         self.minibatch = minibatch
         self.weighted = weighted
 
     def _start(self, x: np.ndarray) -> None:
+        self.step_ = self.rate / (1 + float((flat(x) ** 2).sum(1).mean()))
         if not (self.rate > 0 and self.minibatch >= 1):
             raise DescriptionError(
                 f"{type(self).__name__}: rate {self.rate}, minibatch {self.minibatch}; more than 0 and at least 1 are needed"
@@ -43,7 +44,7 @@ class OnlineSoftmax(Baseline):
             self._step(z[part], index[part], weights[part])
 
     def _step(self, z: np.ndarray, index: np.ndarray, weights: np.ndarray) -> None:
-        self.weights_ -= np.float32(self.rate) * self._gradient(z, index, weights)
+        self.weights_ -= np.float32(self.step_) * self._gradient(z, index, weights)
 
     def _gradient(self, z: np.ndarray, index: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Of the mean weighted cross-entropy, (classes, inputs)."""

@@ -23,6 +23,7 @@ class DomainShift(Recipe):
 
     name: ClassVar[str] = "domain-shift"
     summary: ClassVar[str] = "all classes, then all of them rotated, paler, noisy, blurred, inverted; with labels"
+    checks: ClassVar[int] = 6
     transfers: ClassVar[bool] = True
 
     shifts: tuple[str, ...] = SHIFTS

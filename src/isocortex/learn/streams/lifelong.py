@@ -24,6 +24,7 @@ class Lifelong(Recipe):
 
     name: ClassVar[str] = "lifelong"
     summary: ClassVar[str] = "all of these, one after the other"
+    checks: ClassVar[int] = 4
 
     early: float = quantity(0.35, above=0, most=0.5, doc="share of its samples that an early class is first met with")
     stretch: float = quantity(

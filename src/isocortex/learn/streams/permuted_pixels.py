@@ -22,6 +22,7 @@ class PermutedPixels(Recipe):
 
     name: ClassVar[str] = "permuted-pixels"
     summary: ClassVar[str] = "all classes, each time with the pixels in another order"
+    checks: ClassVar[int] = 6
 
     tasks: int = 5
     """Orders of the pixels, the true one among them."""

@@ -23,6 +23,8 @@ class Recipe(Description):
     summary: ClassVar[str] = ""
     transfers: ClassVar[bool] = False
     """Whether accuracy on an experience before it is learned means anything (it does not where its classes are new)."""
+    checks: ClassVar[int] = 12
+    """How often accuracy is looked at in an experience, by default."""
 
     @abc.abstractmethod
     def experiences(self, data: Data, seed: int) -> tuple[Experience, ...]:
@@ -71,20 +73,14 @@ class Stream:
                 given = None if e.given is None else e.given[part]
                 yield Batch(x[part], given, modulators, Hidden(i, start, self._right(self.data.y[e.train[part]], e)))
 
-    def test(self, j: int, at: int | None = None, most: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Held-out samples of experience j and their right labels.
-
-        Parameters
-        ----------
-        at : the experience whose labels are right now; by default j's own.
-        most : at most so many samples, always the same ones.
-        """
+    def test(self, j: int) -> tuple[np.ndarray, np.ndarray]:
+        """Held-out samples of experience j and their classes; what is the right answer now, `right` says."""
         e = self.experiences[j]
-        places = e.test
-        if most is not None and most < len(places):
-            places = np.sort(generator(self.seed, f"probe {j}").permutation(places)[:most])
-        x = self._pixels(e, self.data.x_test[places], j, draw=1)
-        return x, self._right(self.data.y_test[places], self.experiences[j if at is None else at])
+        return self._pixels(e, self.data.x_test[e.test], j, draw=1), self.data.y_test[e.test]
+
+    def right(self, classes: np.ndarray, at: int) -> np.ndarray:
+        """The labels that samples of these classes bear during experience `at`."""
+        return self._right(classes, self.experiences[at])
 
     def _pixels(self, e: Experience, x: np.ndarray, index: int, draw: int) -> np.ndarray:
         if not e.alter:
