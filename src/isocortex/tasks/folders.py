@@ -71,10 +71,10 @@ def folders_in(path: pathlib.Path) -> set[str]:
     """The names of the folders that class folders lie in, in a tar."""
     try:
         with tarfile.open(path, "r:*") as tar:
-            places = [pathlib.PurePosixPath(m.name) for m in tar if m.isfile() and _is_image(m.name)]
+            places = [pathlib.PurePosixPath(m.name) for m in tar if m.isfile()]
     except (EOFError, zlib.error, tarfile.TarError, OSError):
         return set()  # `load_tar` says what is wrong with it
-    return {name for place in places for name in place.parts[:-2]}
+    return {name for place in places if _is_image(place.name) for name in place.parts[:-2]}
 
 
 def _members(path: pathlib.Path) -> list[Entry]:

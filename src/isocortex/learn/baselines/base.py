@@ -71,7 +71,8 @@ class Baseline(ClassifierMixin, BaseEstimator, abc.ABC):
 
     def predict(self, X: Any) -> np.ndarray:
         """The class of each sample."""
-        return self.classes_[np.argmax(self.decision_function(X), axis=1)] if len(X) else np.zeros(0, self.classes_.dtype)
+        scores = self.decision_function(X)
+        return self.classes_[np.argmax(scores, axis=1)] if len(scores) else self.classes_[:0]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probability of each class seen so far, (n, classes)."""
