@@ -127,7 +127,7 @@ def test_bad_input_is_named(name, digits):
         with pytest.raises(DataError, match=said):
             learner.partial_fit(x, y)
     if learner.get_params().get("weighted"):
-        with pytest.raises(DescriptionError, match="'salience' must be 3"):
+        with pytest.raises(DescriptionError, match="'DA' must be 3"):
             learner.partial_fit(digits.x[:3], digits.y[:3], modulators={SALIENCE: np.ones(2)})
 
 

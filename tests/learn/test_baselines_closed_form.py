@@ -27,7 +27,7 @@ from isocortex.learn.baselines import (
 from isocortex.learn.baselines.local import regions
 from isocortex.learn.baselines.moments import Scatter
 from isocortex.learn.baselines.reservoir import Reservoir
-from isocortex.learn.baselines.shrinkage import oas, shrunk
+from isocortex.learn.baselines.shrinkage import condition, oas, shrunk
 from isocortex.learn.streams import load_data, make
 
 
@@ -94,8 +94,11 @@ def test_oas_is_sklearns():
     x = np.random.default_rng(0).normal(size=(30, 12)) @ np.diag(np.arange(1.0, 13))
     centred = x - x.mean(0)
     c = centred.T @ centred / len(x)
-    assert oas(c, len(x)) == pytest.approx(OAS(assume_centered=True).fit(centred).shrinkage_)
-    np.testing.assert_allclose(shrunk(c, oas(c, 30)), OAS(assume_centered=True).fit(centred).covariance_)
+    reference = OAS(assume_centered=True).fit(centred)
+    amount = oas(float((c**2).sum()), float(np.trace(c)), 12, 30)
+    assert amount == pytest.approx(reference.shrinkage_)
+    np.testing.assert_allclose(shrunk(c, amount), reference.covariance_)
+    assert np.linalg.cond(shrunk(c, amount)) <= condition(12, amount)
     np.testing.assert_array_equal(shrunk(np.zeros((3, 3)), 0.5), np.eye(3))
 
 
@@ -108,6 +111,9 @@ def test_packed_scatter_is_the_sum_of_outer_products(dtype, size):
     scatter.add(rows[1:])
     scatter.add(rows[:0])
     np.testing.assert_allclose(scatter.full(), rows.T @ rows, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(np.triu(scatter.upper()), np.triu(rows.T @ rows), rtol=1e-4, atol=1e-5)
+    assert scatter.trace() == pytest.approx(np.trace(rows.T @ rows), rel=1e-5)
+    assert scatter.square() == pytest.approx(((rows.T @ rows) ** 2).sum(), rel=1e-5)
     assert scatter.packed.shape == (size * (size + 1) // 2,)
 
 
@@ -254,7 +260,7 @@ def test_softmax_descends_the_gradient_of_the_cross_entropy():
     x, y, weights = rng.random((6, 4)).astype(np.float32), np.array([0, 1, 2, 0, 1, 2]), np.array([1, 2, 1, 1, 1, 3.0])
     learner = OnlineSoftmax(rate=2.0, minibatch=6).partial_fit(x, y)  # a first step away from zero
     before = learner.weights_.astype(float).copy()
-    learner.partial_fit(x, y, modulators={"salience": weights})
+    learner.partial_fit(x, y, modulators={"DA": weights})
     z = np.concatenate([x, np.ones((6, 1))], axis=1)
     gradient = np.zeros_like(before)
     for i in np.ndindex(before.shape):

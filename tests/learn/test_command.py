@@ -191,9 +191,14 @@ def test_vectors_leave_local_filters_out(run: Run, tmp_path: pathlib.Path) -> No
 class Fake(NearestMean):
     """Stands in for the cortical learner: has its constructor and its arms."""
 
-    def __init__(self, random_state: int = 0, arm: str = "full") -> None:
+    def __init__(self, random_state: int = 0, sheet: str | None = None, units: str = "learned") -> None:
         super().__init__()
-        self.random_state, self.arm = random_state, arm
+        self.random_state, self.sheet, self.units = random_state, sheet, units
+
+    def partial_fit(self, X: Any, y: Any = None, *, modulators: Any = None) -> Any:
+        """At one arm it learns nothing of odd classes."""
+        keep = np.full(len(X), True) if self.sheet is None else np.asarray(y) % 2 == 0
+        return super().partial_fit(X[keep], np.asarray(y)[keep]) if keep.any() else self
 
     def transform(self, X: Any) -> Any:
         return np.zeros((len(X), 90))
@@ -204,23 +209,18 @@ def test_the_cortical_learner_and_its_arms_are_taken_in_when_there(
 ) -> None:
     from isocortex.learn import protocol_learners  # noqa: PLC0415
 
-    def at_arm(arm: str, random_state: int = 0) -> Fake:
-        return Fake(random_state, arm)
-
-    modules = {
-        "isocortex.learn.classifier": types.SimpleNamespace(CorticalClassifier=Fake),
-        "isocortex.learn.arms": types.SimpleNamespace(at_arm=at_arm),
-    }
+    modules = {"isocortex.learn.classifier": types.SimpleNamespace(CorticalClassifier=Fake)}
     found = types.SimpleNamespace(import_module=modules.__getitem__, util=types.SimpleNamespace(find_spec=modules.get))
     monkeypatch.setattr(protocol_learners, "importlib", found)
     code, out, err = run(
-        *SMALL, "cortical,ncm,relu", "--arms", "uniform", "--json", "-q", "--no-report", "--out", tmp_path / "a"
+        *SMALL, "cortical,ncm,relu", "--arms", "uniform,without:gate", "--json", "-q", "--no-report", "--out", tmp_path / "a"
     )
     assert code == 0, err
     document = json.loads(out)
     assert [r["learner"] for r in document["rows"]] == ["cortical", "ncm", "relu"]
-    assert set(document["arms"]) == {"full", "uniform"}
-    assert document["arms"]["uniform"]["difference"]["to"] == "cortical"
+    assert set(document["arms"]) == {"full", "uniform", "without:gate"}
+    difference = document["arms"]["uniform"]["difference"]
+    assert difference["to"] == "cortical" and difference["mean"] < -0.3
     cortical, ncm, relu = document["rows"]
     assert not cortical["baseline"] and cortical["accuracy"] == ncm["accuracy"]
     # made equal to the cortical learner: 90 features, whose moments alone take 4 * 90 * 91 / 2 bytes

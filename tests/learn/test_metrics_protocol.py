@@ -55,7 +55,7 @@ def test_the_learner_is_told_samples_labels_and_modulators_alone(digits):
     spy, stream = Spy(), make("few-shot", digits, shots=5, among=45)
     trace = run(stream, spy)
     assert sum(n for n, _, _ in spy.told) == stream.samples
-    assert all(set(m) == {"salience"} for _, _, m in spy.told)
+    assert all(set(m) == {"DA"} for _, _, m in spy.told)
     assert set(inspect.signature(Spy.partial_fit).parameters) == {"self", "X", "y", "modulators"}
     np.testing.assert_array_equal(np.nan_to_num(trace.surprise, nan=2.0), 2.0)
     spy = Spy()

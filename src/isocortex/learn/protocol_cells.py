@@ -78,7 +78,10 @@ def fingerprint(data: Data) -> str:
 def code_stamp(baseline: bool) -> str:
     """A short text that changes with the code that a run depends on: streams, protocol and, for others, all learners."""
     room = pathlib.Path(__file__).parent
-    files = sorted(p for p in room.rglob("*.py") if p.name in _SHARED or not p.name.startswith("protocol_"))
-    chosen = [p for p in files if not baseline or p.relative_to(room).parts[0] in _SHARED]
+    files = sorted(p for p in room.rglob("*.*") if p.suffix in (".py", ".toml"))
+    chosen = [p for p in files if p.relative_to(room).parts[0] in _SHARED]
+    if not baseline:  # the learner itself, and the sheets that it learns by
+        chosen += [p for p in files if p not in chosen and not p.name.startswith("protocol_")]
+        chosen += sorted(room.with_name("plasticity").rglob("*.py"))
     text = b"".join(p.read_bytes() for p in chosen)
     return f"{isocortex.__version__}-{zlib.crc32(text):08x}"

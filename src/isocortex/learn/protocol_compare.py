@@ -11,10 +11,10 @@ from isocortex.describe import Description
 from isocortex.learn.metrics.shots import SHOTS
 from isocortex.learn.protocol import PROBE, Trace, run
 from isocortex.learn.protocol_cells import Cells, code_stamp, fingerprint
-from isocortex.learn.protocol_learners import CORTICAL, Candidate, line_up, usual_room
+from isocortex.learn.protocol_learners import FULL, Candidate, line_up, usual_room
 from isocortex.learn.protocol_shots import shots_curve
 from isocortex.learn.streams.data import HELD_OUT, Data, load_data
-from isocortex.learn.streams.registry import make, parse_spec, recipe
+from isocortex.learn.streams.registry import make, recipe
 from isocortex.learn.streams.stream import Stream
 
 
@@ -90,7 +90,9 @@ class Work:
         self.stream = self._stream(self.data, config.seeds[0])
         self.fingerprints: dict[int, str] = {}
         room = usual_room(self.data, config.features, config.bytes)
-        self.candidates = line_up(config.learners, config.arms, room)  # tells of wrong names before anything is run
+        self.candidates = line_up(config.learners, config.arms, room)
+        for candidate in self.candidates:  # settings that are wrong are told before anything is run
+            candidate.make(0).partial_fit(self.data.x[:2], self.data.y[:2])
         self.results: dict[str, dict[int, Done]] = {}
 
     def keep_in(self, folder: pathlib.Path) -> None:
@@ -121,10 +123,9 @@ class Work:
 
     def _sized(self, shown: Shown, stop: Callable[[], bool]) -> list[Candidate]:
         """The candidates, with the baselines made equal to the cortical learner as it is after the first seed."""
-        names = [parse_spec(c.key)[0] for c in self.candidates]
-        if CORTICAL not in names or (self.config.features and self.config.bytes):
+        first = next((c for c in self.candidates if c.arm == FULL), None)
+        if first is None or (self.config.features and self.config.bytes):
             return self.candidates
-        first = self.candidates[names.index(CORTICAL)]
         found = self._one(first, self.stream, self.config.seeds[0], 0.0, shown, stop).trace
         room = usual_room(self.data, self.config.features or found.features or None, self.config.bytes or found.bytes)
         return line_up(self.config.learners, self.config.arms, room)

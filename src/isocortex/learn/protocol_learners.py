@@ -15,7 +15,9 @@ from isocortex.learn.streams.data import Data
 from isocortex.learn.streams.registry import parse_spec
 
 CORTICAL, FULL = "cortical", "full"
-_MODULE, _CLASS, _ARMS = "isocortex.learn.classifier", "CorticalClassifier", "isocortex.learn.arms"
+_MODULE, _CLASS = "isocortex.learn.classifier", "CorticalClassifier"
+_SHEETS, _UNITS, _WITHOUT = ("uniform", "swapped"), ("imprinted", "random"), "without:"
+ARMS = (FULL, *_SHEETS, f"{_WITHOUT}PART", *_UNITS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,13 +54,25 @@ def cortical(arm: str = FULL, **settings: Any) -> Callable[[int], Any]:
     for key in settings:
         if key not in made().get_params():
             raise DescriptionError(f"{CORTICAL}.{key}: no such parameter; {nearest(key, made().get_params())}")
+    settings = settings | arm_settings(arm)
+    return lambda seed: made(random_state=seed, **settings)
+
+
+def arm_settings(arm: str) -> dict[str, Any]:
+    """What the cortical learner's constructor is given at an arm.
+
+    ``full``: nothing. ``uniform``, ``swapped``, ``without:PART``: a lesion of its sheet. ``imprinted``, ``random``: filters
+    that stay as they began, or random ones, in place of learned ones.
+    """
     if arm == FULL:
-        return lambda seed: made(random_state=seed, **settings)
-    if importlib.util.find_spec(_ARMS) is None:
-        raise DescriptionError(f"arms: {arm!r} is not known; allowed: {FULL}")
-    at_arm = importlib.import_module(_ARMS).at_arm  # (arm, **settings) -> learner
-    at_arm(arm, **settings)  # a wrong name is told before anything runs
-    return lambda seed: at_arm(arm, random_state=seed, **settings)
+        return {}
+    if arm in _SHEETS:
+        return {"sheet": arm}
+    if arm in _UNITS:
+        return {"units": arm}
+    if arm.startswith(_WITHOUT) and arm != _WITHOUT:
+        return {"sheet": f"without {arm.removeprefix(_WITHOUT)}"}
+    raise DescriptionError(f"arms: {arm!r} is not known; {nearest(arm, ARMS)}")
 
 
 def line_up(names: Sequence[str], arms: Sequence[str], room: Room) -> list[Candidate]:

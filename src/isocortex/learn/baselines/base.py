@@ -20,7 +20,7 @@ class Baseline(ClassifierMixin, BaseEstimator, abc.ABC):
     """A simple classifier that learns from batches, in the manner of scikit-learn.
 
     Deliberate deviations: a class never seen may come at any call of `partial_fit`, and `classes_` is in the order in which
-    they came; samples without labels are passed over. The modulator ``salience`` is taken as a weight of the samples where
+    they came; samples without labels are passed over. The modulator ``DA`` is taken as a weight of the samples where
     the learner has a parameter `weighted` that is true; other modulators are passed over.
     """
 

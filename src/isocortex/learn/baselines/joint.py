@@ -54,7 +54,7 @@ class Joint(Baseline):
         x, y = np.concatenate(self.samples_), np.concatenate(self.labels_)
         passes = int(np.clip(_SAMPLES // len(x), 5, 40))
         network = MLPClassifier(
-            (self.hidden,), max_iter=passes, batch_size=int(np.clip(len(x) // 20, 1, 200)), random_state=self.seed
+            (self.hidden,), max_iter=passes, batch_size=int(np.clip(len(x) // 10, 1, 200)), random_state=self.seed
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the number of passes is chosen

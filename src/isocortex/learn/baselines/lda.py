@@ -11,9 +11,10 @@ from isocortex.errors import DescriptionError
 from isocortex.learn.baselines.base import Baseline, flat
 from isocortex.learn.baselines.features import FeatureMap
 from isocortex.learn.baselines.moments import ClassMeans, Scatter
-from isocortex.learn.baselines.shrinkage import oas, shrunk
+from isocortex.learn.baselines.shrinkage import condition, oas, shrunk
 
 _LEAST = 1e-6  # of the mean variance: keeps a covariance without shrinkage solvable
+_SINGLE = 0.01  # relative error of a solution, at most, for which single precision will do
 
 
 class StreamingLDA(Baseline):
@@ -29,7 +30,7 @@ class StreamingLDA(Baseline):
     features : fixed random features (`RandomReLU`, `RandomFourier`, `LocalFilters`); None takes the samples as they are.
     shrinkage : "oas" (no tuning), or a number from 0 to 1.
     priors : "uniform", or "empirical", the shares of the classes.
-    weighted : whether ``salience`` weighs the samples.
+    weighted : whether ``DA`` weighs the samples.
     seed : of the features.
     """
 
@@ -82,15 +83,14 @@ class StreamingLDA(Baseline):
 
     def _solved(self) -> tuple[np.ndarray, np.ndarray]:
         """Coefficients (d, classes) and offsets (classes,), in the precision of the moments."""
-        c, total = self.covariance(), float(self.means_.n.sum())
-        freedom = max(total - int((self.means_.n > 0).sum()), 1.0)
-        amount = oas(c, freedom) if self.shrinkage == "oas" else float(self.shrinkage)
+        total = max(float(self.means_.n.sum()), 1e-300)
+        amount = max(self._amount(total), _LEAST)
         means = self.means_.mean.astype(np.float64)
         try:
-            factor = cho_factor(shrunk(c, max(amount, _LEAST)), overwrite_a=True, check_finite=False)
+            factor = self._factor(amount, total)
         except LinAlgError:  # rounding of single precision made it indefinite
-            factor = cho_factor(shrunk(c, max(10 * amount, 1e-3)), overwrite_a=True, check_finite=False)
-        coefficients = cho_solve(factor, means.T, check_finite=False)
+            factor = self._factor(max(10 * amount, 1e-3), total)
+        coefficients = cho_solve(factor, means.T.astype(factor[0].dtype), check_finite=False).astype(np.float64)
         offset = -0.5 * np.einsum("kd,dk->k", means, coefficients)
         if self.priors == "empirical":
             with np.errstate(divide="ignore"):
@@ -98,6 +98,21 @@ class StreamingLDA(Baseline):
         offset = np.where(self.means_.n > 0, offset, -np.inf)  # a class that came with no weight is not known
         dtype = self.means_.mean.dtype
         return coefficients.astype(dtype), offset.astype(dtype)
+
+    def _amount(self, total: float) -> float:
+        """How far to shrink."""
+        if self.shrinkage != "oas":
+            return float(self.shrinkage)
+        freedom = max(total - int((self.means_.n > 0).sum()), 1.0)
+        return oas(self.scatter_.square() / total**2, self.scatter_.trace() / total, self.scatter_.size, freedom)
+
+    def _factor(self, amount: float, total: float) -> tuple[np.ndarray, bool]:
+        """Cholesky factor of the shrunk covariance, in double precision unless single is good enough for it."""
+        upper = self.scatter_.upper()
+        single = condition(len(upper), amount) * np.finfo(np.float32).eps < _SINGLE
+        c = upper.astype(np.float32 if single and upper.dtype == np.float32 else np.float64)
+        c /= total
+        return cho_factor(shrunk(c, amount), overwrite_a=True, check_finite=False)
 
     def _mapped(self, x: np.ndarray) -> np.ndarray:
         return flat(x) if self.map_ is None else self.map_(x)

@@ -67,12 +67,24 @@ class Scatter:
             update = lapack.ssfrk if self.packed.dtype == np.float32 else lapack.dsfrk
             self.packed = update(self.size, len(rows), 1.0, rows.T, 1.0, self.packed, overwrite_c=1)
 
+    def upper(self) -> np.ndarray:
+        """The upper triangle in a (d, d) matrix of the same precision; what is below means nothing."""
+        unpack = lapack.stfttr if self.packed.dtype == np.float32 else lapack.dtfttr
+        return unpack(self.size, self.packed)[0]
+
     def full(self) -> np.ndarray:
         """The whole matrix, (d, d) float64."""
-        unpack = lapack.stfttr if self.packed.dtype == np.float32 else lapack.dtfttr
-        upper, _ = unpack(self.size, self.packed)
-        upper = np.triu(upper).astype(np.float64)
+        upper = np.triu(self.upper()).astype(np.float64)
         return upper + np.triu(upper, 1).T
+
+    def square(self) -> float:
+        """The sum of the squares of all entries of the whole matrix."""
+        diagonal = np.diag(self.upper()).astype(np.float64)
+        return 2 * float(np.einsum("i,i->", self.packed, self.packed, dtype=np.float64)) - float((diagonal**2).sum())
+
+    def trace(self) -> float:
+        """The sum of the diagonal."""
+        return float(np.diag(self.upper()).sum(dtype=np.float64))
 
 
 def packed_bytes(size: int, dtype: Any = np.float32) -> int:

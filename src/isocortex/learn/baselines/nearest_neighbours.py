@@ -20,7 +20,7 @@ class NearestNeighbours(Baseline):
     ----------
     bytes : that it may take in all; which samples are kept, see `Reservoir`.
     neighbours : k.
-    weighted : whether ``salience`` raises the chance that a sample is kept.
+    weighted : whether ``DA`` raises the chance that a sample is kept.
     seed : of which samples are kept.
     """
 

@@ -18,7 +18,7 @@ class OnlineSoftmax(Baseline):
     ----------
     rate : the step size s in units of one over the mean squared length of the first samples, so that it suits any data.
     minibatch : samples a step; a call's last step may have fewer.
-    weighted : whether ``salience`` weighs the samples.
+    weighted : whether ``DA`` weighs the samples.
     """
 
     def __init__(self, rate: float = 10.0, minibatch: int = 10, weighted: bool = True) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-SALIENCE = "salience"
-"""The modulator that marks samples: 1 is ordinary, more is worth learning from."""
+SALIENCE = "DA"
+"""The modulator that marks samples, dopamine: 1 is the baseline, more is worth learning from."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)

@@ -17,7 +17,7 @@ from isocortex.learn.streams.stream import Recipe
 class FewShot(Recipe):
     """All classes but one, mixed; then a few marked examples of the last one, hidden among many more of the known ones.
 
-    The mark goes with the samples as the modulator ``salience``: 1 for ordinary samples, more for marked ones. Baselines
+    The mark goes with the samples as the modulator ``DA``: 1 for ordinary samples, more for marked ones. Baselines
     take it as a sample weight; a gate that gains no more than they do is a weight. What is gained is the accuracy on the
     second experience, what is lost is that on the first.
     """
