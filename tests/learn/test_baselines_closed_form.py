@@ -203,7 +203,7 @@ def test_ties_go_to_the_nearest():
 
 
 def test_a_reservoir_keeps_every_sample_with_the_same_chance():
-    n, room, times = 40, 8, 4000
+    n, room, times = 40, 8, 1000
     kept = np.zeros(n)
     samples = (np.arange(n) / 255)[:, None].astype(np.float32)
     for seed in range(times):

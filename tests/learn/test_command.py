@@ -196,9 +196,8 @@ class Fake(NearestMean):
         self.random_state, self.sheet, self.units = random_state, sheet, units
 
     def partial_fit(self, X: Any, y: Any = None, *, modulators: Any = None) -> Any:
-        """At one arm it learns nothing of odd classes."""
-        keep = np.full(len(X), True) if self.sheet is None else np.asarray(y) % 2 == 0
-        return super().partial_fit(X[keep], np.asarray(y)[keep]) if keep.any() else self
+        """At an arm with a lesion it learns from dark images, that is, nothing."""
+        return super().partial_fit(X if self.sheet is None else np.zeros_like(X), y)
 
     def transform(self, X: Any) -> Any:
         return np.zeros((len(X), 90))

@@ -110,8 +110,8 @@ class StreamingLDA(Baseline):
         """Cholesky factor of the shrunk covariance, in double precision unless single is good enough for it."""
         upper = self.scatter_.upper()
         single = condition(len(upper), amount) * np.finfo(np.float32).eps < _SINGLE
-        c = upper.astype(np.float32 if single and upper.dtype == np.float32 else np.float64)
-        c /= total
+        kind: Any = np.float32 if single and upper.dtype == np.float32 else np.float64
+        c: Any = upper.astype(kind) / kind(total)
         return cho_factor(shrunk(c, amount), overwrite_a=True, check_finite=False)
 
     def _mapped(self, x: np.ndarray) -> np.ndarray:
