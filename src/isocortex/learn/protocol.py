@@ -25,7 +25,8 @@ class Trace:
         it was not measured.
     experience, within, learned : (checks,) which experience, and samples of it and of the stream learned by then.
     current, seen : (checks,) accuracy on the current experience and on all so far, on a sample of their held-out samples.
-    surprise : (checks,) mean surprise at the samples that come next; NaN for a learner without.
+    surprise : (checks,) mean surprise at the last batch before it was learned (at the next one where nothing of the
+        experience has been learned yet); NaN for a learner without.
     classes : (classes,) accuracy on each class at the end, over the experiences that test it; NaN where none does.
     features : that the readout learns from; 0 where unknown.
     """
@@ -76,27 +77,34 @@ class _Run:
         done, last = 0, len(self.stream.experiences) - 1
         for batch in self.stream:
             i, within = batch.hidden.experience, batch.hidden.start
+            expected = self._surprise(batch.X, i, within, within + len(batch)) if done else np.nan
             if within == 0 and i > 0 and not self.ceiling:
-                self._check(i, 0, done, batch.X)  # what the change costs before anything is learned
+                self._check(i, 0, done, expected)  # what the change costs before anything is learned
             started = time.perf_counter()
             self.learner.partial_fit(batch.X, batch.y, modulators=batch.modulators)
             self.trace.learn_seconds += time.perf_counter() - started
             done, within = done + len(batch), within + len(batch)
             end = within == len(self.stream.experiences[i].train)
             if end and (i == last or not self.ceiling):
-                self._matrix(i, within, done)
+                self._matrix(i, within, done, expected)
             elif within in self.marks[i] and not self.ceiling:
-                self._check(i, within, done, batch.X)
+                self._check(i, within, done, expected)
             if tell(len(batch)):
                 raise KeyboardInterrupt
         self._finish(last)
         return self.trace
 
-    def _check(self, i: int, within: int, done: int, coming: np.ndarray | None) -> None:
-        right = [test.right_on_probe(self._predict(test.probe), i) for test in self.tests[: i + 1]]
-        self._note(i, within, done, right, coming)
+    def _surprise(self, coming: np.ndarray, i: int, within: int, after: int) -> float:
+        """Mean surprise at samples before they are learned, where it will be noted; NaN for a learner without."""
+        if not hasattr(self.learner, "surprise") or (within and after not in self.marks[i]):
+            return np.nan
+        return float(np.mean(self.learner.surprise(coming)))
 
-    def _matrix(self, i: int, within: int, done: int) -> None:
+    def _check(self, i: int, within: int, done: int, surprise: float) -> None:
+        right = [test.right_on_probe(self._predict(test.probe), i) for test in self.tests[: i + 1]]
+        self._note(i, within, done, right, surprise)
+
+    def _matrix(self, i: int, within: int, done: int, surprise: float) -> None:
         """A row of R, and the check at the end of an experience from the same predictions."""
         right = []
         for j, test in enumerate(self.tests):
@@ -107,17 +115,16 @@ class _Run:
             self.trace.R[i, j] = np.mean(predicted == self.stream.right(classes, i))
             if j <= i:
                 right.append(test.right_on_probe(predicted[test.chosen], i))
-        self._note(i, within, done, right, None)
+        self._note(i, within, done, right, surprise)
 
-    def _note(self, i: int, within: int, done: int, right: list[np.ndarray], coming: np.ndarray | None) -> None:
+    def _note(self, i: int, within: int, done: int, right: list[np.ndarray], surprise: float) -> None:
         t = self.trace
         t.experience.append(i)
         t.within.append(within)
         t.learned.append(done)
         t.current.append(float(np.mean(right[i])))
         t.seen.append(float(np.mean(np.concatenate(right))))
-        known = coming is not None and hasattr(self.learner, "surprise")
-        t.surprise.append(float(np.mean(self.learner.surprise(coming))) if known else np.nan)
+        t.surprise.append(surprise)
         t.bytes = max(t.bytes, int(self.learner.memory_bytes()))
 
     def _predict(self, x: np.ndarray) -> np.ndarray:

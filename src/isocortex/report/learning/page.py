@@ -21,7 +21,7 @@ CAPTIONS = {
     "falls, and how soon it is back.",
     "shots": "One sample of each class at a time, in one pass; bands are 95 % intervals over the seeds.",
     "matrix": "Rows: after learning this experience. Columns: accuracy on this experience. Empty: not seen yet.",
-    "surprise": "Mean surprise at the samples that come next, for learners that have such a measure.",
+    "surprise": "Mean surprise at samples right before they are learned, for learners that have such a measure.",
 }
 
 
