@@ -202,6 +202,13 @@ def test_ties_go_to_the_nearest():
     np.testing.assert_array_equal(learner.predict([[0.35], [0.05], [0.8]]), ["near", "far", "other"])
 
 
+def test_neighbours_vote_with_their_weights():
+    x, y = np.array([[0.5], [0.52], [0.6]]), ["a", "a", "b"]
+    plain = NearestNeighbours(10**4).partial_fit(x, y)
+    marked = NearestNeighbours(10**4).partial_fit(x, y, modulators={"DA": [1, 1, 5]})
+    assert (plain.predict([[0.5]])[0], marked.predict([[0.5]])[0]) == ("a", "b")
+
+
 def test_a_reservoir_keeps_every_sample_with_the_same_chance():
     n, room, times = 40, 8, 1000
     kept = np.zeros(n)
