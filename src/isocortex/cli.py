@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from isocortex.commands import bench, doctor, report, resume, rules, run, sheet
+from isocortex.commands import bench, doctor, learn, report, resume, rules, run, sheet
 from isocortex.errors import IsocortexError
 from isocortex.fusion import share_work
 
@@ -27,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run.run)
+app.command("learn")(learn.learn)
 app.command("resume")(resume.resume)
 app.command("report")(report.report)
 app.command("rules")(rules.rules)

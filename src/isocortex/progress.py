@@ -126,7 +126,7 @@ class Progress:
         parts.append(f"{100 * self._share(done_ms):3.0f} %")
         parts.append(f"{done_ms / 1e3:.4g}/{self.total_ms / 1e3:.4g} s bio")
         parts.append("RTF --" if factor is None else f"RTF {factor:.3g}")
-        parts.append(f"ETA {_clock_text(self.eta_s)}")
+        parts.append(f"ETA {clock_text(self.eta_s)}")
         if rates:
             parts.append(" ".join(f"{name} {rate:.1f}" for name, rate in rates.items()) + " Hz")
         return "  ".join(parts)
@@ -187,7 +187,8 @@ def _factor(start: tuple[float, float], end: tuple[float, float]) -> float | Non
     return (end[0] - start[0]) / biological if biological > 0 else None
 
 
-def _clock_text(seconds: float | None) -> str:
+def clock_text(seconds: float | None) -> str:
+    """Seconds as minutes and seconds, with hours where there are some; dashes where not known."""
     if seconds is None:
         return "--:--"
     whole = round(seconds)

@@ -3,7 +3,7 @@ import pytest
 
 from isocortex.errors import DescriptionError
 from isocortex.tasks import alter as alterations
-from isocortex.tasks.alter import ALTERATIONS, alter
+from isocortex.tasks.alter import ALTERATIONS, alter, altered
 from isocortex.tasks.data import load
 
 
@@ -32,6 +32,41 @@ def test_rotate_turns_counter_clockwise():
     assert alterations.rotate(wide, 90).shape == (1, 3, 2)
 
 
+def test_rotate_by_any_angle_meets_the_exact_turn():
+    """A smooth bump off the centre, turned by 30 degrees three times, lies where one turn by 90 degrees puts it."""
+    y, x = np.mgrid[:61, :61]
+    bump = np.exp(-((y - 30) ** 2 + (x - 42) ** 2) / 50.0)[None]
+    turned = alterations.rotate(alterations.rotate(alterations.rotate(bump, 30), 30), 30)
+    np.testing.assert_allclose(turned, alterations.rotate(bump, 90), atol=0.04)
+
+
+def test_colours_move_together():
+    """Altering an image whose three colours are alike is altering it grey."""
+    grey = np.random.default_rng(0).random((4, 9, 9))
+    colours = np.repeat(grey[..., None], 3, axis=3)
+    for how in ("rotate=30", "rotate", "contrast", "invert", "permute", "blur"):
+        np.testing.assert_allclose(altered(colours, how, seed=2), altered(grey, how, seed=2)[..., None].repeat(3, 3), atol=1e-6)
+
+
+def test_contrast_keeps_the_mean_of_each_image(digits):
+    less = alter(digits, "contrast=0.25").images
+    np.testing.assert_allclose(less.mean((1, 2)), digits.images.mean((1, 2)), atol=1e-6)
+    np.testing.assert_allclose(less.std((1, 2)), digits.images.std((1, 2)) / 4, atol=1e-6)
+
+
+def test_another_draw_is_other_noise_under_the_same_permutation(digits):
+    pixels = digits.images
+    np.testing.assert_array_equal(altered(pixels, "permute", 3, draw=1), altered(pixels, "permute", 3, draw=2))
+    assert not np.array_equal(altered(pixels, "noise", 3, draw=1), altered(pixels, "noise", 3, draw=2))
+
+
+def test_vectors_have_no_neighbours():
+    vectors = np.full((3, 5), 0.25, np.float32)
+    np.testing.assert_allclose(altered(vectors, "invert"), 0.75)
+    with pytest.raises(DescriptionError, match="blur: vectors of 5 features"):
+        altered(vectors, "blur")
+
+
 def test_those_that_undo_themselves(digits):
     np.testing.assert_array_equal(alter(alter(digits, "rotate"), "rotate=270").images, digits.images)
     np.testing.assert_allclose(alter(alter(digits, "invert"), "invert").images, digits.images, atol=1e-6)
@@ -53,9 +88,9 @@ def test_permute_a_fraction_leaves_the_rest():
     assert 60 <= stay < 70
 
 
-@pytest.mark.parametrize("how", ["permute=0", "blur=0", "noise=0", "invert=0", "rotate=0"])
+@pytest.mark.parametrize("how", ["permute=0", "blur=0", "noise=0", "invert=0", "rotate=0", "contrast=1"])
 def test_strength_zero_changes_nothing(digits, how):
-    np.testing.assert_array_equal(alter(digits, how).images, digits.images)
+    np.testing.assert_allclose(alter(digits, how).images, digits.images, atol=1e-6)
 
 
 def test_blur_keeps_the_mean_of_a_point_and_an_even_image():
@@ -75,7 +110,7 @@ def test_noise_has_the_standard_deviation_asked_for():
 @pytest.mark.parametrize(
     ("how", "reason"),
     [
-        ("rotat", "did you mean 'rotate'"), ("rotate=45", "multiple of 90"), ("blur=-1", "at least 0"),
+        ("rotat", "did you mean 'rotate'"), ("contrast=2", "0 to 1"), ("blur=-1", "at least 0"),
         ("noise=much", "no number"), ("invert=2", "0 to 1"), ("permute=2", "0 to 1"),
         ("noise=nan", "not finite"), ("", "is not known"),
     ],

@@ -16,8 +16,10 @@ VARIABLE = "ISOCORTEX_DATA"
 DIGITS = "digits"
 
 
-def load(source: str | pathlib.Path | None = None, *, part: str = "train", most: int | None = None) -> ImageSet:
-    """Load labelled grey images.
+def load(
+    source: str | pathlib.Path | None = None, *, part: str = "train", most: int | None = None, colours: bool = False
+) -> ImageSet:
+    """Load labelled images, grey unless `colours` are asked for and there.
 
     Parameters
     ----------
@@ -39,13 +41,13 @@ def load(source: str | pathlib.Path | None = None, *, part: str = "train", most:
     path = pathlib.Path(source).expanduser()
     if path.is_dir():
         images = idx.find_images(path, part)
-        return _first(idx.load_idx(images), most) if images is not None else folders.load_folder(path, most)
+        return _first(idx.load_idx(images), most) if images is not None else folders.load_folder(path, most, colours=colours)
     if not path.exists():
         raise DataError(
             f"{path}: is not there; give 'digits', an IDX file, a folder of class folders of images, or a tar of one"
         )
     if folders.is_tar(path):
-        return folders.load_tar(path, most)
+        return folders.load_tar(path, most, colours=colours)
     return _first(idx.load_idx(path), most)
 
 

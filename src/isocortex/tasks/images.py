@@ -1,4 +1,4 @@
-"""Sets of labelled grey images, checked when they are made."""
+"""Sets of labelled images, checked when they are made."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from isocortex.errors import DataError, DescriptionError
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageSet:
-    """Labelled grey images.
+    """Labelled images, grey unless colours were asked for.
 
     Parameters
     ----------
-    images : (n, h, w) in [0, 1]; kept as float32.
+    images : (n, h, w), or (n, h, w, 3) in colours, in [0, 1]; kept as float32.
     labels : (n,) whole numbers, each an index into `classes`.
     name : where they come from, as messages and reports say it.
     classes : the name of each label; by default "0", "1", ... up to the largest label.
@@ -32,7 +32,7 @@ class ImageSet:
     classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        check_images(self.images, self.name)
+        check_images(self.images, self.name, colours=True)
         labels = np.asarray(self.labels)
         if labels.shape != (len(self.images),):
             raise DataError(
@@ -110,16 +110,16 @@ class ImageSet:
         return places, np.setdiff1d(np.arange(len(self)), places)
 
 
-def check_images(images: np.ndarray, name: str) -> None:
-    """Raise a `DataError` unless `images` is (n, h, w), not empty, finite, and within [0, 1]."""
+def check_images(images: np.ndarray, name: str, *, colours: bool = False) -> None:
+    """Raise a `DataError` unless `images` is (n, h, w), not empty, finite, within [0, 1]; with `colours`, also (n, h, w, 3)."""
     images = np.asarray(images)
-    if images.ndim != 3:
+    if images.ndim != 3 and not (colours and images.ndim == 4 and images.shape[3] == 3):
         raise DataError(f"{name}: images have shape {images.shape}; (number, height, width) is needed")
     if images.size == 0:
         raise DataError(f"{name}: has no images; at least one with a pixel is needed")
     if images.dtype.kind not in "fiub":
         raise DataError(f"{name}: images are of type {images.dtype}; numbers are needed")
-    finite = np.isfinite(images).all(axis=(1, 2))
+    finite = np.isfinite(images).all(axis=tuple(range(1, images.ndim)))
     if not finite.all():
         first = int(np.argmin(finite))
         raise DataError(f"{name}: image {first} has pixels that are NaN or infinite ({int((~finite).sum())} images have)")
@@ -129,9 +129,11 @@ def check_images(images: np.ndarray, name: str) -> None:
 
 
 def resize(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resample (n, h, w) images to `size` (height, width): box average where both sides shrink, else bilinear."""
+    """Resample (n, h, w[, 3]) images to `size` (height, width): box average where both sides shrink, else bilinear."""
     if min(size) < 1:
         raise DescriptionError(f"resize.size: is {size}; at least 1 by 1 pixel is needed")
+    if images.ndim == 4:
+        return np.stack([resize(images[..., c], size) for c in range(images.shape[3])], axis=3)
     shrinks = size[0] <= images.shape[1] and size[1] <= images.shape[2]
     method = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
     resampled = [

@@ -1,0 +1,128 @@
+"""Which learners stand in a table: the cortical one with its arms, if it is there, and the baselines made equal to it."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from isocortex.errors import DescriptionError, nearest
+from isocortex.learn.baselines.local import LocalFilters
+from isocortex.learn.baselines.registry import BASELINES, Room, make_baseline
+from isocortex.learn.baselines.sizes import taken
+from isocortex.learn.streams.data import Data
+from isocortex.learn.streams.registry import parse_spec
+
+CORTICAL, FULL = "cortical", "full"
+_MODULE, _CLASS = "isocortex.learn.classifier", "CorticalClassifier"
+_SHEETS, _UNITS, _WITHOUT = ("uniform", "swapped"), ("imprinted", "random"), "without:"
+ARMS = (FULL, *_SHEETS, f"{_WITHOUT}PART", *_UNITS)
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidate:
+    """A row of the table.
+
+    key : as options and JSON name it. title : as tables do. make : seed -> a fresh learner. baseline, ceiling : what it is.
+    arm : of the cortical learner; "" for others.
+    """
+
+    key: str
+    title: str
+    make: Callable[[int], Any]
+    baseline: bool = True
+    ceiling: bool = False
+    arm: str = ""
+
+
+def has_cortical() -> bool:
+    """Whether the cortical learner is part of this installation."""
+    return importlib.util.find_spec(_MODULE) is not None
+
+
+def cortical(arm: str = FULL, **settings: Any) -> Callable[[int], Any]:
+    """Seed -> a cortical learner at an arm of the experiment.
+
+    Raises
+    ------
+    DescriptionError : it is not there, has no such arm, or no such setting.
+    """
+    if not has_cortical():
+        raise DescriptionError(f"learners: '{CORTICAL}' is not part of this installation; {nearest(CORTICAL, BASELINES)}")
+    made = getattr(importlib.import_module(_MODULE), _CLASS)
+    for key in settings:
+        if key not in made().get_params():
+            raise DescriptionError(f"{CORTICAL}.{key}: no such parameter; {nearest(key, made().get_params())}")
+    settings = settings | arm_settings(arm)
+    return lambda seed: made(random_state=seed, **settings)
+
+
+def arm_settings(arm: str) -> dict[str, Any]:
+    """What the cortical learner's constructor is given at an arm.
+
+    ``full``: nothing. ``uniform``, ``swapped``, ``without:PART``: a lesion of its sheet. ``imprinted``, ``random``: filters
+    that stay as they began, or random ones, in place of learned ones.
+    """
+    if arm == FULL:
+        return {}
+    if arm in _SHEETS:
+        return {"sheet": arm}
+    if arm in _UNITS:
+        return {"units": arm}
+    if arm.startswith(_WITHOUT) and arm != _WITHOUT:
+        return {"sheet": f"without {arm.removeprefix(_WITHOUT)}"}
+    raise DescriptionError(f"arms: {arm!r} is not known; {nearest(arm, ARMS)}")
+
+
+def line_up(names: Sequence[str], arms: Sequence[str], room: Room) -> list[Candidate]:
+    """The rows of a table, in order.
+
+    Parameters
+    ----------
+    names : keys of `BASELINES` and "cortical", with settings after a colon: "knn:neighbours=1". Empty: all that can be.
+    arms : of the cortical learner, "full" among them or not; the full one is always there with the cortical learner.
+    room : what the baselines are made equal to.
+    """
+    if not names:
+        names = [CORTICAL] * has_cortical() + [k for k, e in BASELINES.items() if not e.images or len(room.shape) > 1]
+    found: list[Candidate] = []
+    for text in names:
+        name, settings = parse_spec(text)
+        if name == CORTICAL:
+            found += [_arm(text, arm, settings) for arm in dict.fromkeys((FULL, *arms))]
+        else:
+            found.append(_baseline(text, name, settings, room))
+    if arms and not any(c.arm for c in found):
+        raise DescriptionError(f"arms: are those of the '{CORTICAL}' learner, which is not among the learners; add it")
+    if len({c.key for c in found}) < len(found):
+        raise DescriptionError(f"learners: {', '.join(names)}: one is there twice; give each once")
+    return found
+
+
+def _arm(text: str, arm: str, settings: dict[str, Any]) -> Candidate:
+    key = text if arm == FULL else f"{text}/{arm}"
+    title = CORTICAL if arm == FULL else f"{CORTICAL}, {arm}"
+    return Candidate(key, title, cortical(arm, **settings), baseline=False, arm=arm)
+
+
+def _baseline(text: str, name: str, settings: dict[str, Any], room: Room) -> Candidate:
+    if name not in BASELINES:
+        raise DescriptionError(f"learners: {name!r} is not known; {nearest(name, [CORTICAL, *BASELINES])}")
+    first = make_baseline(name, room)
+    for key in settings:
+        if key not in first.get_params(deep=False):
+            raise DescriptionError(f"{name}.{key}: no such parameter; {nearest(key, first.get_params(deep=False))}")
+    title = BASELINES[name].title + "".join(f", {k} {v}" for k, v in settings.items())
+    return Candidate(text, title, lambda seed: make_baseline(name, room, seed).set_params(**settings), ceiling=first.ceiling)
+
+
+def usual_room(data: Data, features: int | None = None, bytes: int | None = None) -> Room:
+    """Room without a model to be equal to: 450 features for small data, 1800 from 10,000 samples on, and the bytes that
+    random local filters (for vectors: random features) take with them."""
+    shape = data.x.shape[1:]
+    features = features or (450 if len(data.x) < 10_000 else 1800)
+    if bytes is None:
+        kind: Any = LocalFilters(features) if data.is_images else make_baseline("relu", Room(features, 0, shape, 1)).features
+        bytes = taken(kind, shape, len(data.classes))
+    return Room(features, bytes, shape, len(data.classes))

@@ -1,0 +1,55 @@
+"""Few marked examples of something new, among many ordinary ones of what is known."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from isocortex.describe import quantity
+from isocortex.learn.draws import shuffled
+from isocortex.learn.streams.data import Data
+from isocortex.learn.streams.experience import SALIENCE, Experience
+from isocortex.learn.streams.pool import Pool, class_order, tests_of
+from isocortex.learn.streams.stream import Recipe
+
+
+class FewShot(Recipe):
+    """All classes but one, mixed; then a few marked examples of the last one, hidden among many more of the known ones.
+
+    The mark goes with the samples as the modulator ``DA``: 1 for ordinary samples, more for marked ones. Baselines
+    take it as a sample weight; a gate that gains no more than they do is a weight. What is gained is the accuracy on the
+    second experience, what is lost is that on the first.
+    """
+
+    name: ClassVar[str] = "few-shot"
+    summary: ClassVar[str] = "a few marked examples of a new class among many of known ones"
+
+    shots: int = 5
+    """Marked examples of the new class."""
+    among: int = 95
+    """Ordinary samples of known classes that they are hidden among."""
+    salience: float = quantity(20.0, least=1, doc="of a marked sample; an ordinary one has 1")
+
+    def validate(self) -> None:
+        if self.shots < 1:
+            raise self.error("shots", f"is {self.shots}; at least 1 is needed")
+        if self.among < 0:
+            raise self.error("among", f"is {self.among}; at least 0 is needed")
+
+    def experiences(self, data: Data, seed: int) -> tuple[Experience, ...]:
+        order = class_order(data, seed)
+        new, known = order[-1:], order[:-1]
+        everything = Pool(data, seed).mixed(known, None, "known")
+        if self.among >= len(everything):
+            raise self.error("among", f"is {self.among}; {data.name} has {len(everything)} samples of known classes")
+        first, late = everything[self.among :], everything[: self.among]
+        shots = Pool(data, seed).take(int(new[0]), self.shots)
+        second = shuffled(np.concatenate([late, shots]), seed, "among")
+        marks = np.where(data.y[second] == new[0], self.salience, 1.0)
+        return (
+            Experience(name="known", train=first, test=tests_of(data, known), given=data.y[first],
+                       modulators={SALIENCE: np.ones(len(first))}),
+            Experience(name=f"new: {data.classes[new[0]]}", train=second, test=tests_of(data, new), given=data.y[second],
+                       modulators={SALIENCE: marks}),
+        )  # fmt: skip
