@@ -12,8 +12,8 @@ from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro.files import check_keys, packaged, tables
 from isocortex.plasticity.registry import part
 
-_KEYS = ("pre", "post", "compartment", "area", "distance", "select", "doc", "cell", "rule", "free", "needs")
-WEIGHT = ("w_max",)
+_KEYS = ("pre", "post", "compartment", "area", "distance", "select", "doc", "cell", "rule", "free", "ties", "needs")
+WEIGHT = ("w_min", "w_max")
 """Parameters that belong to the soft bounds and not to the rule."""
 
 
@@ -22,7 +22,8 @@ class Pathway:
     """A pathway of the table.
 
     rule : name of the part. fixed : its parameters that are not fitted, and ``w_max``. inherits : a pathway whose fitted values
-    are taken over before these. free : bounds of what is fitted. needs : amplitude -> targets that it needs.
+    are taken over before these. free : bounds of what is fitted. ties : parameter -> the free one that it equals. needs :
+    amplitude -> targets that it needs.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Pathway:
     fixed: Mapping[str, float]
     inherits: str
     free: Mapping[str, tuple[float, float]]
+    ties: Mapping[str, str]
     needs: Mapping[str, tuple[str, ...]]
     select: str = ""
     doc: str = ""
@@ -44,6 +46,10 @@ class Pathway:
         """How tables name it: ``S1 L23E->L5E:apical (430 to 950 um)``."""
         where = "" if self.distance in ("", "unknown", "all") else f" ({self.distance})"
         return f"{self.area} {self.pre}->{self.post}:{self.compartment}{where}"
+
+    def complete(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Fixed parameters, these values of the free ones, and what is tied to them."""
+        return dict(self.fixed) | dict(values) | {k: values[v] for k, v in self.ties.items()}
 
     def blocked(self, targets: Sequence[str]) -> tuple[str, ...]:
         """The amplitudes that are switched off where these targets are blocked."""
@@ -111,6 +117,11 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
         if not (isinstance(bounds, list) and len(bounds) == 2 and 0 < bounds[0] < bounds[1]):
             raise DescriptionError(f"{where}.free.{key}: is {bounds!r}; two numbers above 0 in order are needed")
         free[key] = (float(bounds[0]), float(bounds[1]))
+    ties = table.get("ties", {})
+    check_keys(ties, allowed, f"{where}.ties")
+    for key, target in ties.items():
+        if target not in free:
+            raise DescriptionError(f"{where}.ties.{key}: {target!r} is not fitted; {nearest(str(target), free)}")
     needs = table.get("needs", {})
     check_keys(needs, allowed, f"{where}.needs")
     known = {t for blocks in drugs().values() for t in blocks}
@@ -121,5 +132,5 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
     texts = {k: str(table.get(k, "")) for k in ("pre", "post", "compartment", "area", "distance", "select", "doc")}
     fixed = {k: float(v) for k, v in rule.items()}
     return Pathway(
-        name=name, rule=part_name, fixed=fixed, inherits=inherits, free=free, needs={k: tuple(v) for k, v in needs.items()}, **texts
+        name=name, rule=part_name, fixed=fixed, inherits=inherits, free=free, ties=ties, needs={k: tuple(v) for k, v in needs.items()}, **texts
     )

@@ -18,7 +18,8 @@ class Branches(Rule):
     r"""Potentiation and depression as four branches, each of which a drug can block.
 
     .. math::
-        \dot w &= x\, P, \qquad \tau_c \dot P = -P + S_{post}\, \left( A_{pair} + A_{burst}\, o^{p} - D_{post} \right) \\
+        \dot w &= x\, \left[ (A_{pair} - D_{post})\, S_{post} + P \right], \qquad
+                  \tau_c \dot P = -P + A_{burst}\, o^{p}\, S_{post} \\
         \Delta w &= -D_{pre}\, H(y) - D_{alone}\, x_a \quad\text{at a pre spike}, \qquad
         H(y) = \frac{(1 + K^h)\, y^h}{K^h + y^h}
 
@@ -27,7 +28,7 @@ class Branches(Rule):
     where a burst goes before (o > 0). D_post depresses in the same order: calcium channels and mGluR after the glutamate.
     D_pre depresses when the postsynaptic spike came first: endocannabinoids. H is 1 at y = 1; with a large K it is linear, with a
     steep one (h) the depression does not depend on the interval until it ends. D_alone depresses by presynaptic trains alone.
-    With tau_c the postsynaptic signal outlasts the spike, so that a presynaptic spike shortly after a burst still meets it.
+    With tau_c the depolarisation of a burst outlasts it, so that a presynaptic spike shortly afterwards still meets it.
     Amplitudes are fractions of the reference weight. A sum of separable terms, as Ebner et al. 2019 have four
     pathways of potentiation and depression on either side.
 
@@ -37,7 +38,8 @@ class Branches(Rule):
 
     name: ClassVar[str] = "branches"
     equation: ClassVar[str] = (
-        "dw/dt = x P, tau_c dP/dt = -P + S_post (A_pair + A_burst o^p - D_post); dw = -D_pre H(y) - D_alone x_a (pre spike)"
+        "dw/dt = x ((A_pair - D_post) S_post + P), tau_c dP/dt = -P + A_burst o^p S_post; "
+        "dw = -D_pre H(y) - D_alone x_a (pre spike)"
     )
     reference: ClassVar[str] = (
         "own; after Pfister & Gerstner 2006, doi:10.1523/JNEUROSCI.1425-06.2006, and Ebner et al. 2019, "
@@ -56,7 +58,7 @@ class Branches(Rule):
     tau_plus: float = quantity(16.8, "ms", above=0, doc="presynaptic trace", source="Bi & Poo 2001")
     tau_o: float = quantity(114.0, "ms", above=0, doc="burst trace", source="Pfister & Gerstner 2006")
     tau_y: float = quantity(33.7, "ms", above=0, doc="postsynaptic trace of depression", source="Bi & Poo 2001")
-    tau_c: float = quantity(0.0, "ms", least=0, doc="how long the postsynaptic signal outlasts a spike", source=_OWN)
+    tau_c: float = quantity(0.0, "ms", least=0, doc="how long the depolarisation of a burst outlasts it", source=_OWN)
     tau_alone: float = quantity(50.0, "ms", above=0, doc="presynaptic trace of D_alone", source="assumption")
     K: float = quantity(1e3, "1", above=0, doc="half of H", source=_OWN)
     h: float = quantity(1.0, "1", above=0, doc="steepness of H", source=_OWN)
@@ -70,7 +72,7 @@ class Branches(Rule):
         decay_c = math.exp(-dt / self.tau_c) if self.tau_c > 0 else 0.0
         c = dict(
             decay_o=math.exp(-dt / self.tau_o), decay_y=math.exp(-dt / self.tau_y), decay_c=decay_c, power=self.power, h=self.h,
-            fixed=self.eta * (1 - decay_c) * (self.A_pair - self.D_post), burst=self.eta * (1 - decay_c) * self.A_burst,
+            fixed=self.eta * (self.A_pair - self.D_post), burst=self.eta * (1 - decay_c) * self.A_burst,
             K_h=self.K**self.h, pre=-self.eta * self.D_pre * (1 + self.K**self.h),
         )  # fmt: skip
         return c | (dict(alone=-self.eta * self.D_alone) if self.D_alone else {})
@@ -78,12 +80,12 @@ class Branches(Rule):
     @staticmethod
     def step(c: SimpleNamespace, s: dict[str, Array], post: SimpleNamespace) -> tuple[dict[str, Array], tuple[Array, ...]]:
         o, y = s["o"] * c.decay_o, s["y"] * c.decay_y
-        signal = s["P"] * c.decay_c + post.spike * (c.fixed + c.burst * _power(o, c.power))
+        lasting = s["P"] * c.decay_c + post.spike * c.burst * _power(o, c.power)
         high = _power(y, c.h)
-        values: tuple[Any, ...] = (signal, c.pre * high / (c.K_h + high))
+        values: tuple[Any, ...] = (lasting + c.fixed * post.spike, c.pre * high / (c.K_h + high))
         if hasattr(c, "alone"):
             values += (c.alone + jnp.zeros_like(y),)
-        return dict(o=o + post.spike, y=y + post.spike, P=signal), values
+        return dict(o=o + post.spike, y=y + post.spike, P=lasting), values
 
 
 def _power(x: Array, exponent: Array | float) -> Array:

@@ -1,0 +1,125 @@
+"""The virtual slice: all protocols at once, as pairs of connected cells in one simulation of the engine.
+
+Every pair has its own presynaptic and postsynaptic cell, which fire when the protocol says. Pairs with the same stack share a
+projection. The rules, kernels and weight dependence are those of a network; nothing is computed beside them. The whole time of
+the protocols is run, silences too. Only timing reaches the rules, so the step is long: spikes fall on its grid.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from isocortex.anatomy.circuit import Area, Cortex, Population, Projection
+from isocortex.cells.forced import Forced
+from isocortex.cells.sources import SpikeTrain
+from isocortex.engine.record import Record
+from isocortex.engine.simulation import Simulation
+from isocortex.plasticity.stack import Stack
+
+DT = 0.5
+"""Step (ms)."""
+SETTLED = 500.0
+"""How long a run goes on after the last train (ms), so that all traces have acted."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One pair of cells. pre, post : spike times (ms). readout : stretch after induction to average (ms), or None.
+
+    post_name : layer and class of the postsynaptic cell, such as ``L5E``; pre_class : class of the presynaptic one.
+    """
+
+    stack: Stack
+    pre: np.ndarray
+    post: np.ndarray
+    duration: float
+    readout: tuple[float, float] | None = None
+    post_name: str = "E"
+    pre_class: str = "E"
+    compartment: str = "soma"
+
+
+@dataclasses.dataclass
+class _Group:
+    """The cases that share a stack and kinds of cells: one area."""
+
+    first: Case
+    members: list[int]
+
+
+def _groups(cases: Sequence[Case]) -> list[_Group]:
+    groups: list[_Group] = []
+    for i, case in enumerate(cases):
+        for g in groups:
+            f = g.first
+            alike = (f.post_name, f.pre_class, f.compartment) == (case.post_name, case.pre_class, case.compartment)
+            if alike and type(f.stack.rules[0]) is type(case.stack.rules[0]) and f.stack == case.stack:
+                g.members.append(i)
+                break
+        else:
+            groups.append(_Group(case, [i]))
+    return groups
+
+
+def _area(name: str, group: _Group, dt: float) -> Area:
+    n, case = len(group.members), group.first
+    ends = dict(axonal_delay=dt, dendritic_delay=dt)  # equal, so that the synapse sees the lag as it is
+    projection = Projection("pre", case.post_name, 1.0, probability=1.0, compartment=case.compartment, **ends)  # type: ignore[arg-type]
+    populations = (
+        Population("pre", n, SpikeTrain(), cell_class=case.pre_class),
+        Population(case.post_name, n, Forced()),
+    )
+    return Area(name, populations, (projection,))
+
+
+def _give(sim: Simulation, population: str, trains: Sequence[np.ndarray]) -> None:
+    if sum(map(len, trains)):
+        sim.set_spikes(population, np.concatenate(trains), np.repeat(np.arange(len(trains)), [len(t) for t in trains]))
+
+
+def run(cases: Sequence[Case], *, dt: float = DT, progress: bool = False) -> np.ndarray:
+    """The weight after over the weight before of every case, shape (cases,).
+
+    Stacks with slow parts go on changing after induction: then the run lasts to the end of the read-outs, and their mean over
+    the read-out counts. Without slow parts a weight stands still once the traces have acted.
+    """
+    groups = _groups(cases)
+    names = [f"S{i}" for i in range(len(groups))]
+    areas = tuple(_area(name, g, dt) for name, g in zip(names, groups, strict=True))
+    cortex = Cortex(areas, name="slice")
+    links = [f"{name}.pre->{name}.{g.first.post_name}" for name, g in zip(names, groups, strict=True)]
+    projections = {p.pre: p.name for p in cortex.all_projections()}
+    links = [projections[f"{name}.pre"] for name in names]
+    slow = [bool(g.first.stack.slow) for g in groups]
+    records = [Record(link, "w", every=10_000.0) for link, s in zip(links, slow, strict=True) if s]
+    stacks = {link: g.first.stack for link, g in zip(links, groups, strict=True)}
+    sim = Simulation(cortex, stacks, dt=dt, seed=0, spikes=(), record=records)
+    for name, g in zip(names, groups, strict=True):
+        _give(sim, f"{name}.pre", [cases[i].pre for i in g.members])
+        _give(sim, f"{name}.{g.first.post_name}", [cases[i].post for i in g.members])
+    ends = [case.duration + (case.readout[1] if case.readout and case.stack.slow else SETTLED) for case in cases]
+    sim.run(max(ends), progress=progress)
+    out = np.ones(len(cases))
+    for link, g, s in zip(links, groups, slow, strict=True):
+        synapses = sim.weights(link)
+        own = np.flatnonzero(synapses.pre == synapses.post)
+        place = own[np.argsort(synapses.pre[own])]
+        if s:
+            out[g.members] = _windows(sim, link, place, [cases[i] for i in g.members])
+        else:
+            out[g.members] = synapses.w[place]
+    return out
+
+
+def _windows(sim: Simulation, link: str, place: np.ndarray, cases: Sequence[Case]) -> np.ndarray:
+    """Mean weights over the read-outs, from samples every 10 s."""
+    times, values = sim.samples(link, "w")
+    out = np.empty(len(cases))
+    for k, (at, case) in enumerate(zip(place, cases, strict=True)):
+        begin, end = case.readout or (0.0, np.inf)
+        inside = (times >= case.duration + begin) & (times <= case.duration + end)
+        out[k] = values[inside, at].mean()
+    return out
