@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from scipy import stats
@@ -17,7 +17,7 @@ from isocortex.invitro.profile import Profile, packaged_profiles, values_of
 from isocortex.invitro.slice import DT
 from isocortex.invitro.table import Point, points
 
-STARTS = 24
+STARTS = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,17 +57,17 @@ def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) 
 def minimise(
     residuals: Callable[[np.ndarray], np.ndarray], bounds: Sequence[tuple[float, float]], *, seed: int = SEED, starts: int = STARTS
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Best of many bounded least-squares runs in the logarithms. Returns the logarithms, the Jacobian there, and chi2."""
+    """Best of many bounded least-squares runs in the logarithms: short ones from many starts, the three best to their end.
+
+    Returns the logarithms, the Jacobian there, and chi2.
+    """
     low, high = np.log(np.array(bounds)).T
     rng = np.random.default_rng(seed)
     draws = low + (high - low) * rng.random((8 * starts, len(low)))
     cost = np.array([np.sum(residuals(d) ** 2) for d in draws])
-    best = None
-    for start in draws[np.argsort(cost)[:starts]]:
-        found = least_squares(residuals, start, bounds=(low, high), x_scale="jac", max_nfev=80)
-        if best is None or found.cost < best.cost:
-            best = found
-    assert best is not None
+    run = lambda start, most: least_squares(residuals, start, bounds=(low, high), x_scale="jac", max_nfev=most)  # noqa: E731
+    short = sorted((run(start, 12) for start in draws[np.argsort(cost)[:starts]]), key=lambda found: found.cost)
+    best = min((run(found.x, 80) for found in short[:3]), key=lambda found: found.cost)
     return best.x, best.jac, 2 * float(best.cost)
 
 
@@ -108,11 +108,10 @@ def _intervals(pathway: Pathway, logs: np.ndarray, jacobian: np.ndarray, chi2: f
     return {name: (max(float(a), lo), min(float(b), hi)) for name, a, b, (lo, hi) in zip(names, lower, upper, bounds, strict=True)}
 
 
-def fit_profiles(names: Sequence[str], *, seed: int = SEED, starts: int = STARTS) -> dict[str, Profile]:
-    """Fit pathways, those that others inherit from first. Returns their profiles (without the slice's numbers)."""
+def fit_profiles(names: Sequence[str], *, seed: int = SEED, starts: int = STARTS) -> Iterator[Profile]:
+    """Fit pathways, those that others inherit from first; their profiles one by one, without the slice's numbers."""
     known = dict(packaged_profiles())
     ordered = sorted(names, key=lambda n: bool(pathways()[n].inherits))
-    out = {}
     for name in ordered:
         pathway = pathways()[name]
         found = fit(pathway, known, seed=seed, starts=starts)
@@ -120,5 +119,5 @@ def fit_profiles(names: Sequence[str], *, seed: int = SEED, starts: int = STARTS
         record = dict(pathway=name, rule=pathway.rule, free=len(pathway.free), points=len(chosen), seed=seed, starts=starts,
                       chi2=round(found.chi2, 3), held_out=sorted(p.name for p in aside),
                       from_memory=not any(p.gates for p in chosen))  # fmt: skip
-        out[name] = known[name] = Profile(name, found.values, found.intervals, record)
-    return out
+        known[name] = Profile(name, found.values, found.intervals, record)
+        yield known[name]

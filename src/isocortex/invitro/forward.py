@@ -16,9 +16,11 @@ from isocortex.errors import DescriptionError
 from isocortex.plasticity.rules.branches import Branches
 
 NAMES = ("A_pair", "A_burst", "D_post", "D_pre", "D_alone", "power", "tau_plus", "tau_o", "tau_y", "tau_c", "tau_alone", "K", "h",
-         "w_min", "w_max")  # fmt: skip
+         "w_min", "w_max", "A3_minus", "tau_x")  # fmt: skip
 BOUNDS = dict(w_min=0.0, w_max=0.0)
 """By default; with w_max = 0 the weight has no bounds to speak of."""
+TRIPLET = dict(A3_minus=0.0, tau_x=100.0)
+"""What only the triplet rule has."""
 
 
 def parameters(rule: str, values: Mapping[str, float]) -> np.ndarray:
@@ -28,7 +30,7 @@ def parameters(rule: str, values: Mapping[str, float]) -> np.ndarray:
     ------
     DescriptionError : the rule is none that this model knows.
     """
-    out = {n: float(getattr(Branches(), n)) for n in NAMES if n not in BOUNDS} | dict(A_burst=0.0) | BOUNDS
+    out = {n: float(getattr(Branches(), n)) for n in NAMES if n not in BOUNDS | TRIPLET} | dict(A_burst=0.0) | BOUNDS | TRIPLET
     v = dict(values)
     if rule == "branches":
         out |= dict(A_burst=Branches().A_burst, D_pre=Branches().D_pre) | v
@@ -39,7 +41,7 @@ def parameters(rule: str, values: Mapping[str, float]) -> np.ndarray:
     elif rule == "triplet":
         out |= dict(A_pair=v.get("A2_plus", 0.0), A_burst=v["A3_plus"], D_pre=v["A2_minus"], tau_plus=v["tau_plus"],
                     tau_y=v["tau_minus"], tau_o=v["tau_y"], K=1e9, h=1.0)  # fmt: skip
-        out |= {k: v[k] for k in BOUNDS if k in v}
+        out |= {k: v[k] for k in BOUNDS | TRIPLET if k in v}
     elif rule == "inhibitory_stdp":
         out |= dict(A_pair=v["eta"], D_pre=-v["eta"], tau_plus=v["tau"], tau_y=v["tau"], K=1e9, h=1.0)
     else:
@@ -68,12 +70,12 @@ def ratio(pre: np.ndarray, post: np.ndarray, p: np.ndarray, dt: float) -> float:
     d = np.exp(-dt / p[9]) if p[9] > 0 else 0.0
     at_once, later = (1 - d) / (1 - d * q), d * q / (1 - d * q)
     K_h = p[11] ** p[12]
-    w, x, alone, o, y, signal, last = 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
+    w, x, alone, slow, o, y, signal, last = 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
     i, j = 0, 0
     while i < len(pre) or j < len(post):
         t = min(pre[i] if i < len(pre) else 2**62, post[j] if j < len(post) else 2**62)
         gap = (t - last) * dt
-        x, alone = x * np.exp(-gap / p[6]), alone * np.exp(-gap / p[10])
+        x, alone, slow = x * np.exp(-gap / p[6]), alone * np.exp(-gap / p[10]), slow * np.exp(-gap / p[16])
         o, y = o * np.exp(-gap / p[7]), y * np.exp(-gap / p[8])
         signal = signal * np.exp(-gap / p[9]) if p[9] > 0 else 0.0
         is_pre, is_post = i < len(pre) and pre[i] == t, j < len(post) and post[j] == t
@@ -85,9 +87,10 @@ def ratio(pre: np.ndarray, post: np.ndarray, p: np.ndarray, dt: float) -> float:
             o, y, j = o + 1.0, y + 1.0, j + 1
         if is_pre:
             high = before_y ** p[12] if before_y > 1e-30 else 0.0
-            w = _changed(w, -D_pre * (1 + K_h) * high / (K_h + high) - D_alone * alone, p[13], p[14])
+            depression = D_pre * (1 + K_h) * high / (K_h + high) + D_alone * alone + p[15] * before_y * slow
+            w = _changed(w, -depression, p[13], p[14])
             w = _changed(w, signal * later, p[13], p[14])
-            x, alone, i = x + 1.0, alone + 1.0, i + 1
+            x, alone, slow, i = x + 1.0, alone + 1.0, slow + 1.0, i + 1
         last = t
     return w
 
