@@ -111,3 +111,11 @@ def test_a_profile_gives_the_same_in_an_area_and_in_the_slice() -> None:
     found = slices.run(cases) * 40.0
     assert np.ptp(synapses.w[chosen]) > 2.0
     np.testing.assert_allclose(found, synapses.w[chosen], atol=0.4)
+
+
+def test_a_silence_without_memory_is_cut_short_and_changes_nothing() -> None:
+    cases = [case(lag) for lag in (10.0, -25.0)]
+    assert slices.squeezed(cases[0], 0.5).duration < 0.65 * cases[0].duration
+    np.testing.assert_allclose(slices.run(cases), slices.run(cases, squeeze=False), atol=2e-6)
+    slow = case(10.0, stack=Stack(rules=(PAIR,), slow=(Relaxation(),)))
+    assert slices.squeezed(slow, 0.5) is slow

@@ -1,13 +1,15 @@
 """The virtual slice: all protocols at once, as pairs of connected cells in one simulation of the engine.
 
 Every pair has its own presynaptic and postsynaptic cell, which fire when the protocol says. Pairs with the same stack share a
-projection. The rules, kernels and weight dependence are those of a network; nothing is computed beside them. The whole time of
-the protocols is run, silences too. Only timing reaches the rules, so the step is long: spikes fall on its grid.
+projection. The rules, kernels and weight dependence are those of a network; nothing is computed beside them. Only timing reaches
+the rules, so the step is long: spikes fall on its grid. A silence in which every trace of a rule has died away is cut short,
+unless something slow goes on in it.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,8 +23,8 @@ from isocortex.plasticity.stack import Stack
 
 DT = 0.5
 """Step (ms)."""
-SETTLED = 500.0
-"""How long a run goes on after the last train (ms), so that all traces have acted."""
+DIED_AWAY = 14.0
+"""A trace is gone after so many of its time constants: e^-14 is 1e-6."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +42,28 @@ class Case:
     post_name: str = "E"
     pre_class: str = "E"
     compartment: str = "soma"
+
+
+def memory(stack: Stack) -> float:
+    """How long the rules of a stack remember a spike (ms): `DIED_AWAY` of their longest time constant; without end if it is slow."""
+    if stack.slow:
+        return math.inf
+    constants = (v for rule in stack.rules for k, v in rule.values().items() if k.startswith("tau") and isinstance(v, float))
+    return DIED_AWAY * max(constants, default=0.0) + 10.0
+
+
+def squeezed(case: Case, dt: float) -> Case:
+    """The case with every silence longer than its memory cut down to it, in whole steps."""
+    longest = memory(case.stack)
+    if not math.isfinite(longest):
+        return case
+    spikes = np.unique(np.concatenate([case.pre, case.post]))
+    if not len(spikes):
+        return dataclasses.replace(case, duration=longest)
+    cut = np.floor(np.maximum(np.diff(spikes, prepend=0.0) - longest, 0.0) / dt) * dt
+    earlier = np.cumsum(cut)
+    shifted = lambda times: times - earlier[np.searchsorted(spikes, times)]  # noqa: E731
+    return dataclasses.replace(case, pre=shifted(case.pre), post=shifted(case.post), duration=float(spikes[-1] - earlier[-1]) + longest)
 
 
 @dataclasses.dataclass
@@ -80,17 +104,19 @@ def _give(sim: Simulation, population: str, trains: Sequence[np.ndarray]) -> Non
         sim.set_spikes(population, np.concatenate(trains), np.repeat(np.arange(len(trains)), [len(t) for t in trains]))
 
 
-def run(cases: Sequence[Case], *, dt: float = DT, progress: bool = False) -> np.ndarray:
+def run(cases: Sequence[Case], *, dt: float = DT, squeeze: bool = True, progress: bool = False) -> np.ndarray:
     """The weight after over the weight before of every case, shape (cases,).
 
     Stacks with slow parts go on changing after induction: then the run lasts to the end of the read-outs, and their mean over
-    the read-out counts. Without slow parts a weight stands still once the traces have acted.
+    the read-out counts. Without slow parts a weight stands still once the traces have acted. With `squeeze`, silences are cut
+    short where that changes nothing (see `squeezed`).
     """
+    if squeeze:
+        cases = [squeezed(case, dt) for case in cases]
     groups = _groups(cases)
     names = [f"S{i}" for i in range(len(groups))]
     areas = tuple(_area(name, g, dt) for name, g in zip(names, groups, strict=True))
     cortex = Cortex(areas, name="slice")
-    links = [f"{name}.pre->{name}.{g.first.post_name}" for name, g in zip(names, groups, strict=True)]
     projections = {p.pre: p.name for p in cortex.all_projections()}
     links = [projections[f"{name}.pre"] for name in names]
     slow = [bool(g.first.stack.slow) for g in groups]
@@ -100,7 +126,7 @@ def run(cases: Sequence[Case], *, dt: float = DT, progress: bool = False) -> np.
     for name, g in zip(names, groups, strict=True):
         _give(sim, f"{name}.pre", [cases[i].pre for i in g.members])
         _give(sim, f"{name}.{g.first.post_name}", [cases[i].post for i in g.members])
-    ends = [case.duration + (case.readout[1] if case.readout and case.stack.slow else SETTLED) for case in cases]
+    ends = [case.duration + (case.readout[1] if case.readout and case.stack.slow else 500.0) for case in cases]
     sim.run(max(ends), progress=progress)
     out = np.ones(len(cases))
     for link, g, s in zip(links, groups, slow, strict=True):
