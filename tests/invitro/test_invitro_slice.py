@@ -10,7 +10,8 @@ import pytest
 from isocortex.anatomy.circuit import Area, Background, Population, Projection
 from isocortex.cells.lif import LIF
 from isocortex.engine.simulation import Simulation
-from isocortex.invitro import forward, slice as slices
+from isocortex.invitro import forward
+from isocortex.invitro import slice as slices
 from isocortex.invitro.lab import case_of
 from isocortex.invitro.pathway import pathways, targets_of
 from isocortex.invitro.profile import packaged_profiles, stack_of, values_of

@@ -65,7 +65,8 @@ def _fitted(names: list[str], out: pathlib.Path | None, seed: int, output: Outpu
 
 
 def _row(p: Profile) -> dict[str, Any]:
-    return dict(pathway=p.pathway, values=dict(p.values), intervals={k: list(v) for k, v in p.intervals.items()}, fit=dict(p.fit))
+    intervals = {k: list(v) for k, v in p.intervals.items()}
+    return dict(pathway=p.pathway, values=dict(p.values), intervals=intervals, fit=dict(p.fit))
 
 
 def _table(p: Profile) -> Table:
@@ -73,8 +74,9 @@ def _table(p: Profile) -> Table:
     from rich.table import Table
 
     f = p.fit
-    title = (f"{p.pathway} ({f['rule']}): {f['free']} free parameters, {f['points']} points, chi2 {f['slice_chi2']:.1f} in the slice, "
-             f"{f['slice_within_2_sem']} within 2 SEM; held out {f['held_out_within_2_sem']} of {len(f['held_out'])}")  # fmt: skip
+    title = (f"{p.pathway} ({f['rule']}): {f['free']} free parameters, {f['points']} points, "
+             f"chi2 {f['slice_chi2']:.1f} in the slice, {f['slice_within_2_sem']} within 2 SEM; "
+             f"held out {f['held_out_within_2_sem']} of {len(f['held_out'])}")  # fmt: skip
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("parameter", "value", "95 % interval"):
         table.add_column(heading)
@@ -101,8 +103,8 @@ def _shared(out: pathlib.Path | None, seed: int, output: Output) -> None:
         raise DataError(f"{file}: cannot be written: {e}") from None
     output.note(f"written to {file}")
     s = document["shared_set"]
-    lines = [f"one set for all pathways: chi2 {s['chi2']:.0f} with {s['free']} parameters; a set each: {s['separate_chi2']:.0f} with "
-             f"{s['separate_free']}; AIC higher by {s['delta_aic']:.0f}"]  # fmt: skip
+    lines = [f"one set for all pathways: chi2 {s['chi2']:.0f} with {s['free']} parameters; "
+             f"a set each: {s['separate_chi2']:.0f} with {s['separate_free']}; AIC higher by {s['delta_aic']:.0f}"]  # fmt: skip
     for name, forms in document["forms"].items():
         told = ", ".join(f"{form} {v['aic']:.0f}" for form, v in forms.items())
         lines.append(f"{name}: AIC {told or 'too few points for any form'}")

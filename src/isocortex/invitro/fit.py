@@ -55,7 +55,11 @@ def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) 
 
 
 def minimise(
-    residuals: Callable[[np.ndarray], np.ndarray], bounds: Sequence[tuple[float, float]], *, seed: int = SEED, starts: int = STARTS
+    residuals: Callable[[np.ndarray], np.ndarray],
+    bounds: Sequence[tuple[float, float]],
+    *,
+    seed: int = SEED,
+    starts: int = STARTS,
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Best of many bounded least-squares runs in the logarithms: short ones from many starts, the three best to their end.
 
@@ -105,7 +109,8 @@ def _intervals(pathway: Pathway, logs: np.ndarray, jacobian: np.ndarray, chi2: f
     flat = np.diag(curvature) < 1e-8
     width = np.where(flat, np.inf, spread * stats.t.ppf(0.975, freedom))
     lower, upper = np.exp(np.clip(logs - width, -80, 80)), np.exp(np.clip(logs + width, -80, 80))
-    return {name: (max(float(a), lo), min(float(b), hi)) for name, a, b, (lo, hi) in zip(names, lower, upper, bounds, strict=True)}
+    found = zip(names, lower, upper, bounds, strict=True)
+    return {name: (max(float(a), lo), min(float(b), hi)) for name, a, b, (lo, hi) in found}
 
 
 def fit_profiles(names: Sequence[str], *, seed: int = SEED, starts: int = STARTS) -> Iterator[Profile]:

@@ -1,7 +1,7 @@
 """A fast model of one pair of spike trains, for the optimiser: every spike on its own, float64, nothing of the engine.
 
-It follows the equations of `Branches` (and so of what that reduces to), with soft bounds applied at each spike. The numbers that
-are reported are never these: they are those of the virtual slice.
+It follows the equations of `Branches` (and so of what that reduces to), with soft bounds applied at each spike. The numbers
+that are reported are never these: they are those of the virtual slice.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import numpy as np
 from isocortex.errors import DescriptionError
 from isocortex.plasticity.rules.branches import Branches
 
-NAMES = ("A_pair", "A_burst", "D_post", "D_pre", "D_alone", "power", "tau_plus", "tau_o", "tau_y", "tau_c", "tau_alone", "K", "h",
-         "w_min", "w_max", "A3_minus", "tau_x")  # fmt: skip
+NAMES = (
+    "A_pair", "A_burst", "D_post", "D_pre", "D_alone", "power", "tau_plus", "tau_o", "tau_y", "tau_c", "tau_alone", "K", "h",
+    "w_min", "w_max", "A3_minus", "tau_x",
+)  # fmt: skip
 BOUNDS = dict(w_min=0.0, w_max=0.0)
 """By default; with w_max = 0 the weight has no bounds to speak of."""
 TRIPLET = dict(A3_minus=0.0, tau_x=100.0)
@@ -45,7 +47,8 @@ def parameters(rule: str, values: Mapping[str, float]) -> np.ndarray:
     elif rule == "inhibitory_stdp":
         out |= dict(A_pair=v["eta"], D_pre=-v["eta"], tau_plus=v["tau"], tau_y=v["tau"], K=1e9, h=1.0)
     else:
-        raise DescriptionError(f"fit: the fast model does not know {rule!r}; allowed: branches, inhibitory_stdp, pair_stdp, triplet")
+        known = "branches, inhibitory_stdp, pair_stdp, triplet"
+        raise DescriptionError(f"fit: the fast model does not know {rule!r}; allowed: {known}")
     return np.array([out[n] for n in NAMES])
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro import slice as slices
 from isocortex.invitro.pathway import Pathway, pathways, targets_of
@@ -47,7 +49,8 @@ def case_of(point: Point, pathway: Pathway, values: Mapping[str, float]) -> slic
     pre, post = protocol.trains(point.frequency, point.lag)
     stack = stack_of(pathway, values, pathway.blocked(targets_of(point.drug)))
     pre_class = next((c for c in INHIBITORY if pathway.pre.endswith(c)), "E")
-    return slices.Case(stack, pre, post, protocol.duration, studies()[point.study].readout, pathway.post, pre_class, pathway.compartment)
+    readout = studies()[point.study].readout
+    return slices.Case(stack, pre, post, protocol.duration, readout, pathway.post, pre_class, pathway.compartment)
 
 
 def measure(
@@ -56,5 +59,5 @@ def measure(
     """Run the points in one simulation, each with its pathway's profile (by default the package's)."""
     values = {name: values_of(pathways()[name], profiles) for name in dict.fromkeys(p.pathway for p in points)}
     cases = [case_of(p, pathways()[p.pathway], values[p.pathway]) for p in points]
-    ratios = slices.run(cases, dt=dt, progress=progress) if cases else []
+    ratios = slices.run(cases, dt=dt, progress=progress) if cases else np.zeros(0)
     return [Result(p, float(r)) for p, r in zip(points, ratios, strict=True)]

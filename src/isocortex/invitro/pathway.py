@@ -130,7 +130,5 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
             if target not in known:
                 raise DescriptionError(f"{where}.needs.{key}: {target!r} is blocked by no drug; {nearest(target, known)}")
     texts = {k: str(table.get(k, "")) for k in ("pre", "post", "compartment", "area", "distance", "select", "doc")}
-    fixed = {k: float(v) for k, v in rule.items()}
-    return Pathway(
-        name=name, rule=part_name, fixed=fixed, inherits=inherits, free=free, ties=ties, needs={k: tuple(v) for k, v in needs.items()}, **texts
-    )
+    values = dict(fixed={k: float(v) for k, v in rule.items()}, needs={k: tuple(v) for k, v in needs.items()})
+    return Pathway(name=name, rule=part_name, inherits=inherits, free=free, ties=ties, **values, **texts)  # type: ignore[arg-type]

@@ -22,8 +22,8 @@ START = 200.0
 class Protocol:
     """A protocol as the file gives it.
 
-    pre, post : number of spikes of a train, or their times (ms). frequency, post_frequency (Hz), lag (ms): None where the row of
-    the table gives them. every : from train to train (ms).
+    pre, post : number of spikes of a train, or their times (ms). frequency, post_frequency (Hz), lag (ms): None where the row
+    of the table gives them. every : from train to train (ms).
     """
 
     name: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def sign_right(result: Result) -> bool:
 
 
 def summary(results: Sequence[Result]) -> dict[str, Any]:
-    """Of the points that gate: their number, shares within 2 SEM and of the right sign, chi2 a point. Shares are None without points."""
+    """Of the points that gate: their number, the shares within 2 SEM and of the right sign, chi2 a point (None of none)."""
     gating = [r for r in results if r.point.gates]
     signed = [r for r in gating if has_sign(r)]
     share = lambda hits, of: sum(hits) / len(of) if of else None  # noqa: E731
@@ -51,6 +52,8 @@ class Gate:
     points: tuple[str, ...]
     criterion: str
     gates: bool
+    measure: str = ""
+    range: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Verdict:
     said: str
 
 
-CRITERIA = ("within", "sign", "below", "increasing", "crosses", "absent")
+CRITERIA = ("within", "sign", "below", "increasing", "crosses", "measured", "absent")
 
 
 @cache
@@ -71,11 +74,13 @@ def gates(path: Path | None = None) -> tuple[Gate, ...]:
     file = path or packaged("gates.toml")
     out = []
     for name, table in tables(file).items():
-        check_keys(table, ("title", "points", "criterion", "gates"), f"{file.name}.{name}")
+        check_keys(table, ("title", "points", "criterion", "gates", "measure", "range"), f"{file.name}.{name}")
         if table["criterion"] not in CRITERIA:
             raise DescriptionError(f"{file.name}.{name}.criterion: {table['criterion']!r} is not known; "
                                    f"{nearest(str(table['criterion']), CRITERIA)}")  # fmt: skip
-        out.append(Gate(name, table["title"], tuple(table["points"]), table["criterion"], bool(table["gates"])))
+        low, high = table.get("range", (0.0, 0.0))
+        out.append(Gate(name, table["title"], tuple(table["points"]), table["criterion"], bool(table["gates"]),
+                        table.get("measure", ""), (float(low), float(high))))  # fmt: skip
     return tuple(out)
 
 
@@ -85,9 +90,16 @@ def of_gate(gate: Gate, results: Sequence[Result]) -> list[Result]:
     return list({r.point.name: r for r in found}.values())
 
 
-def verdict(gate: Gate, results: Sequence[Result]) -> Verdict:
-    """Judge a gate by the results at hand."""
+def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float] | None = None) -> Verdict:
+    """Judge a gate by the results at hand, and by what was measured on the cell."""
     own = of_gate(gate, results)
+    if gate.criterion == "measured":
+        value = (measured or {}).get(gate.measure)
+        if value is None:
+            return Verdict(gate, None, "not measured")
+        return Verdict(
+            gate, gate.range[0] <= value <= gate.range[1], f"{value:g}, allowed {gate.range[0]:g} to {gate.range[1]:g}"
+        )
     if gate.criterion == "absent":
         return Verdict(gate, None, "not simulated yet")
     if not own:
@@ -96,7 +108,7 @@ def verdict(gate: Gate, results: Sequence[Result]) -> Verdict:
         "within": [abs(r.z) <= MET for r in own],
         "sign": [sign_right(r) for r in own],
         "below": [r.simulated < 1 for r in own],
-        "increasing": [a.simulated < b.simulated for a, b in zip(own, own[1:], strict=False)] + [abs(r.z) <= MET for r in own],
+        "increasing": [a.simulated < b.simulated for a, b in pairwise(own)] + [abs(r.z) <= MET for r in own],
         "crosses": [own[0].simulated < 1, own[-1].simulated > 1],
     }[gate.criterion]
     worst = max(own, key=lambda r: abs(r.z))

@@ -1,9 +1,9 @@
 """The virtual slice: all protocols at once, as pairs of connected cells in one simulation of the engine.
 
 Every pair has its own presynaptic and postsynaptic cell, which fire when the protocol says. Pairs with the same stack share a
-projection. The rules, kernels and weight dependence are those of a network; nothing is computed beside them. Only timing reaches
-the rules, so the step is long: spikes fall on its grid. A silence in which every trace of a rule has died away is cut short,
-unless something slow goes on in it.
+projection. The rules, kernels and weight dependence are those of a network; nothing is computed beside them. Only timing
+reaches the rules, so the step is long: spikes fall on its grid. A silence in which every trace of a rule has died away is cut
+short, unless something slow goes on in it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Case:
 
 
 def memory(stack: Stack) -> float:
-    """How long the rules of a stack remember a spike (ms): `DIED_AWAY` of their longest time constant; without end if it is slow."""
+    """How long the rules of a stack remember a spike (ms): `DIED_AWAY` of their longest constant; without end if it is slow."""
     if stack.slow:
         return math.inf
     constants = (v for rule in stack.rules for k, v in rule.values().items() if k.startswith("tau") and isinstance(v, float))
@@ -63,7 +63,9 @@ def squeezed(case: Case, dt: float) -> Case:
     cut = np.floor(np.maximum(np.diff(spikes, prepend=0.0) - longest, 0.0) / dt) * dt
     earlier = np.cumsum(cut)
     shifted = lambda times: times - earlier[np.searchsorted(spikes, times)]  # noqa: E731
-    return dataclasses.replace(case, pre=shifted(case.pre), post=shifted(case.post), duration=float(spikes[-1] - earlier[-1]) + longest)
+    return dataclasses.replace(
+        case, pre=shifted(case.pre), post=shifted(case.post), duration=float(spikes[-1] - earlier[-1]) + longest
+    )
 
 
 @dataclasses.dataclass

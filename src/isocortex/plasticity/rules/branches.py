@@ -26,14 +26,14 @@ class Branches(Rule):
     x (tau_plus) and x_a (tau_alone) are traces of the presynaptic, o (tau_o) and y (tau_y) of the postsynaptic spikes, all read
     before the spike. A_pair and A_burst potentiate when the presynaptic spike comes first: NMDA receptors, the second only
     where a burst goes before (o > 0). D_post depresses in the same order: calcium channels and mGluR after the glutamate.
-    D_pre depresses when the postsynaptic spike came first: endocannabinoids. H is 1 at y = 1; with a large K it is linear, with a
-    steep one (h) the depression does not depend on the interval until it ends. D_alone depresses by presynaptic trains alone.
+    D_pre depresses when the postsynaptic spike came first: endocannabinoids. H is 1 at y = 1; with a large K it is linear, with
+    a steep one (h) the depression does not depend on the interval until it ends. D_alone depresses by presynaptic trains alone.
     With tau_c the depolarisation of a burst outlasts it, so that a presynaptic spike shortly afterwards still meets it.
     Amplitudes are fractions of the reference weight. A sum of separable terms, as Ebner et al. 2019 have four
     pathways of potentiation and depression on either side.
 
-    Limits: A_burst = D_post = D_alone = 0, tau_c = 0 and a large K is pair STDP; with A_burst and p = 1 it is the triplet rule of
-    Pfister and Gerstner (2006) with A3_minus = 0.
+    Limits: A_burst = D_post = D_alone = 0, tau_c = 0 and a large K is pair STDP; with A_burst and p = 1 it is the triplet rule
+    of Pfister and Gerstner (2006) with A3_minus = 0.
     """
 
     name: ClassVar[str] = "branches"

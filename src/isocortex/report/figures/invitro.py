@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pathlib
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from isocortex.report.theme import LAYER_COLOURS, OTHER_COLOURS, figure
 FORMATS = (".svg", ".png", ".pdf")
 COLUMNS = 3
 _COLOURS = (*LAYER_COLOURS.values(), *OTHER_COLOURS)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 X = Callable[[Result], float | None]
 
 
@@ -41,7 +43,8 @@ def series(results: Sequence[Result]) -> tuple[str, dict[str, list[Result]]]:
             if r.point.drug or x(r) is None:
                 continue
             held = other(r)
-            kind = r.point.protocol if name == "lag" else ""
+            protocol = r.point.protocol_of()
+            kind = "" if name == "frequency" and protocol.pre == protocol.post else r.point.protocol
             title = "" if held is None else f"{held:g} {unit}"
             lines.setdefault(f"{r.point.pathway} {kind} {title}".strip(), []).append(r)
         lines = {k: v for k, v in lines.items() if len({x(r) for r in v}) >= 3}
@@ -67,7 +70,7 @@ def _curve(ax: Any, kind: str, lines: dict[str, list[Result]], shared: bool) -> 
         _points(ax, [float(x(r) or 0.0) for r in own], own, _COLOURS[i % len(_COLOURS)], label, True)
     ax.set_xlabel("frequency (Hz)" if kind == "frequency" else "post minus pre (ms)")
     values = [abs(v) for own in lines.values() for r in own if (v := x(r))]
-    if values and max(values) / min(values) > 50:
+    if values and max(values) / min(values) > 40:
         ax.set_xscale("log" if kind == "frequency" else "symlog", **({} if kind == "frequency" else dict(linthresh=10)))
     ax.legend(fontsize=7)
 
@@ -85,11 +88,10 @@ def panels(results: Sequence[Result]) -> list[tuple[str, str, dict[str, list[Res
     for study in dict.fromkeys(r.point.study for r in results):
         own = [r for r in results if r.point.study == study]
         kind, lines = series(own)
-        title = studies()[study].citation.split(",")[0]
-        year = next((w for w in studies()[study].citation.replace(",", " ").split() if w.isdigit() and len(w) == 4), "")
+        citation = studies()[study].citation
+        name = f"{citation.replace(' et al.', ',').split(',')[0].split(' &')[0]} {next(iter(_YEAR.findall(citation)), '')}"
         on_line = {r.point.name for line in lines.values() for r in line}
         rest = [r for r in own if r.point.name not in on_line]
-        name = f"{title.split(' &')[0]}{'' if year in title else ' ' + year}"
         if lines:
             out.append((name, kind, lines, []))
         if rest:
