@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from isocortex.anatomy.circuit import Area, Cortex, Population, Projection
+from isocortex.anatomy.circuit import Area, Cortex, Delay, Population, Projection
 from isocortex.cells.pyramidal import Pyramidal
 from isocortex.cells.sources import SpikeTrain
 from isocortex.engine.record import Record
@@ -27,41 +27,47 @@ LAGS = np.arange(-40.0, 41.0, 2.5)
 SHARE = 0.6
 """The apical EPSC of the coincidence experiment, as a share of the one that makes a plateau alone (Larkum: about a half)."""
 
-Condition = tuple[Sequence[float], float | None, float]
+Condition = tuple[Sequence[float] | np.ndarray, float | None, float]
 """Somatic spikes (ms), time of the apical EPSC (ms) or None, its weight (nS)."""
 
 
-def respond(conditions: Sequence[Condition], cell: Pyramidal = CELL) -> tuple[np.ndarray, np.ndarray]:
-    """Highest plateau (0 to 1) and number of somatic spikes of every condition, shape (conditions,)."""
+def respond(conditions: Sequence[Condition], cell: Pyramidal = CELL) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Highest plateau (0 to 1), its integral (ms), number of somatic spikes of every condition, each (conditions,)."""
     areas = []
     for i, (_, epsc, weight) in enumerate(conditions):
         names = (("electrode", SpikeTrain()), ("tuft", SpikeTrain()), ("L5E", cell))
         populations = tuple(Population(name, 1, c) for name, c in names)
-        links = [Projection("electrode", "L5E", ELECTRODE, probability=1.0, axonal_delay=DT, receptors=(("AMPA", 1.0),))]  # type: ignore[arg-type]
+        links = [Projection("electrode", "L5E", ELECTRODE, probability=1.0, axonal_delay=Delay(DT), receptors=(("AMPA", 1.0),))]
         if epsc is not None:
-            links.append(Projection("tuft", "L5E", weight, probability=1.0, axonal_delay=DT, compartment="apical",
-                                    receptors=(("NMDA", 1.0),)))  # type: ignore[arg-type]  # fmt: skip
+            links.append(Projection("tuft", "L5E", weight, probability=1.0, axonal_delay=Delay(DT), compartment="apical",
+                                    receptors=(("NMDA", 1.0),)))  # fmt: skip
         areas.append(Area(f"D{i}", populations, tuple(links)))
     targets = [f"D{i}.L5E" for i in range(len(conditions))]
-    sim = Simulation(
-        Cortex(tuple(areas), name="dendrite"), None, dt=DT, record=[Record(t, "plateau", every=DT) for t in targets]
-    )
+    records = [Record(t, "plateau", every=DT) for t in targets]
+    sim = Simulation(Cortex(tuple(areas), name="dendrite"), None, dt=DT, record=records)
     for i, (soma, epsc, _) in enumerate(conditions):
         if len(soma):
             sim.set_spikes(f"D{i}.electrode", np.asarray(soma), np.zeros(len(soma), int))
         if epsc is not None:
             sim.set_spikes(f"D{i}.tuft", [epsc], [0])
     sim.run(LASTS)
-    plateau = np.array([sim.samples(t, "plateau")[1].max() for t in targets])
-    return plateau, np.array([len(sim.spikes(t)[0]) for t in targets])
+    plateaus = [sim.samples(t, "plateau")[1] for t in targets]
+    integral = DT * np.array([p.sum() for p in plateaus])
+    return np.array([p.max() for p in plateaus]), integral, np.array([len(sim.spikes(t)[0]) for t in targets])
 
 
 def critical_frequency(cell: Pyramidal = CELL) -> float:
-    """The lowest frequency (Hz) of five somatic spikes that makes a dendritic plateau; infinity if none does."""
+    """The frequency (Hz) of five somatic spikes at which the integral of the plateau is half of its highest.
+
+    That is the middle of the step that Larkum et al. 1999 saw in the dendritic potential. Infinity where there is no plateau.
+    """
     trains: list[Condition] = [(START + np.arange(SPIKES) * 1e3 / f, None, 0.0) for f in FREQUENCIES]
-    plateau, _ = respond(trains, cell)
-    made = FREQUENCIES[plateau > 0.5]
-    return float(made.min()) if len(made) else np.inf
+    highest, integral, _ = respond(trains, cell)
+    if highest.max() <= 0.5:
+        return float(np.inf)
+    half, above = integral.max() / 2, int(np.argmax(integral >= integral.max() / 2))
+    around = slice(max(above - 1, 0), above + 1)
+    return float(np.interp(half, integral[around], FREQUENCIES[around]))
 
 
 def coincidence(cell: Pyramidal = CELL) -> float:
@@ -74,7 +80,7 @@ def coincidence(cell: Pyramidal = CELL) -> float:
     if not len(enough):
         return 0.0
     both: list[Condition] = [((START,), START + lag, SHARE * enough.min()) for lag in LAGS]
-    _, spikes = respond(both, cell)
+    _, _, spikes = respond(both, cell)
     return float(np.abs(LAGS[spikes >= 2]).max(initial=0.0))
 
 

@@ -97,9 +97,8 @@ def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float]
         value = (measured or {}).get(gate.measure)
         if value is None:
             return Verdict(gate, None, "not measured")
-        return Verdict(
-            gate, gate.range[0] <= value <= gate.range[1], f"{value:g}, allowed {gate.range[0]:g} to {gate.range[1]:g}"
-        )
+        low, high = gate.range
+        return Verdict(gate, low <= value <= high, f"{value:.3g}, allowed {low:g} to {high:g}")
     if gate.criterion == "absent":
         return Verdict(gate, None, "not simulated yet")
     if not own:
