@@ -60,21 +60,23 @@ def test_the_read_out_averages_what_decays() -> None:
     ages = plain.duration - plain.pre
     change = (slices.run([plain])[0] - 1) / 30
     left = sum(change * math.exp(-age / tau) for age in ages)
-    times = np.arange(window[0], window[1] + 1, 10_000.0)
-    expected = 1 + left * np.exp(-times / tau).mean()
-    assert slices.run([decaying])[0] == pytest.approx(expected, abs=2e-3)
+    begin, end = window
+    mean = tau / (end - begin) * (math.exp(-begin / tau) - math.exp(-end / tau))
+    assert slices.run([decaying])[0] == pytest.approx(1 + left * mean, abs=1e-3)
+    assert left * mean > 0.05
 
 
 @pytest.fixture(scope="module")
 def short() -> list[object]:
     """Points whose protocols are short, so that the test is."""
-    return [p for p in points() if p.protocol_of().duration <= 110_000 and p.pathway in packaged_profiles()]
+    return [p for p in points() if p.protocol_of().duration <= 70_500 and p.pathway in packaged_profiles()]
 
 
 def test_the_fast_model_of_the_fits_is_the_engine(short: list) -> None:  # type: ignore[type-arg]
     """The optimiser's model, spike by spike in float64, against the slice, with the profiles of the package.
 
-    The engine applies bounds at its visits and not at each spike, so the tolerance is that of hard bounds (docs/engine.md).
+    The engine applies the soft bounds at its visits, to the sum of what is pending; the fast model at each spike. They differ where
+    potentiation and depression of several per cent fall between two visits (Letzkus: three spikes within 10 ms).
     """
     cases, expected = [], []
     for p in short:
@@ -87,8 +89,8 @@ def test_the_fast_model_of_the_fits_is_the_engine(short: list) -> None:  # type:
     found = slices.run(cases)
     assert len(found) > 30
     assert np.ptp(found) > 0.5
-    np.testing.assert_allclose(found, expected, atol=0.03)
-    assert np.median(np.abs(found - expected)) < 0.005
+    np.testing.assert_allclose(found, expected, atol=0.05)
+    assert np.quantile(np.abs(found - expected), 0.9) < 0.003
 
 
 def test_a_profile_gives_the_same_in_an_area_and_in_the_slice() -> None:
@@ -111,7 +113,9 @@ def test_a_profile_gives_the_same_in_an_area_and_in_the_slice() -> None:
     ]  # fmt: skip
     found = slices.run(cases) * 40.0
     assert np.ptp(synapses.w[chosen]) > 2.0
-    np.testing.assert_allclose(found, synapses.w[chosen], atol=0.4)
+    # ticks fall elsewhere relative to the spikes, and the soft bounds act there; the jumps are large
+    np.testing.assert_allclose(found, synapses.w[chosen], atol=0.6)
+    assert np.median(np.abs(found - synapses.w[chosen])) < 2e-3
 
 
 def test_a_silence_without_memory_is_cut_short_and_changes_nothing() -> None:

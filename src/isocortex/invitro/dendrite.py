@@ -24,6 +24,7 @@ SPIKES = 5
 FREQUENCIES = np.arange(20.0, 201.0, 5.0)
 WEIGHTS = np.arange(10.0, 101.0, 5.0)
 LAGS = np.arange(-40.0, 41.0, 2.5)
+STEP = 0.25
 SHARE = 0.6
 """The apical EPSC of the coincidence experiment, as a share of the one that makes a plateau alone (Larkum: about a half)."""
 
@@ -57,17 +58,18 @@ def respond(conditions: Sequence[Condition], cell: Pyramidal = CELL) -> tuple[np
 
 
 def critical_frequency(cell: Pyramidal = CELL) -> float:
-    """The frequency (Hz) of five somatic spikes at which the integral of the plateau is half of its highest.
+    """The frequency (Hz) of five somatic spikes at which the integral of the plateau rises most steeply, as a step.
 
-    That is the middle of the step that Larkum et al. 1999 saw in the dendritic potential. Infinity where there is no plateau.
+    A step is a rise, within 5 Hz, by a quarter of the highest integral: without a regenerative current the integral
+    grows gradually, and the answer is infinity.
     """
     trains: list[Condition] = [(START + np.arange(SPIKES) * 1e3 / f, None, 0.0) for f in FREQUENCIES]
-    highest, integral, _ = respond(trains, cell)
-    if highest.max() <= 0.5:
+    _, integral, _ = respond(trains, cell)
+    rises = np.diff(integral)
+    steepest = int(np.argmax(rises))
+    if rises[steepest] < STEP * integral.max():
         return float(np.inf)
-    half, above = integral.max() / 2, int(np.argmax(integral >= integral.max() / 2))
-    around = slice(max(above - 1, 0), above + 1)
-    return float(np.interp(half, integral[around], FREQUENCIES[around]))
+    return float(FREQUENCIES[steepest : steepest + 2].mean())
 
 
 def coincidence(cell: Pyramidal = CELL) -> float:

@@ -23,6 +23,8 @@ from isocortex.plasticity.stack import Stack
 
 DT = 0.5
 """Step (ms)."""
+SAMPLED = 1000.0
+"""How often a weight is read during a read-out (ms)."""
 DIED_AWAY = 14.0
 """A trace is gone after so many of its time constants: e^-14 is 1e-6."""
 
@@ -122,7 +124,7 @@ def run(cases: Sequence[Case], *, dt: float = DT, squeeze: bool = True, progress
     projections = {p.pre: p.name for p in cortex.all_projections()}
     links = [projections[f"{name}.pre"] for name in names]
     slow = [bool(g.first.stack.slow) for g in groups]
-    records = [Record(link, "w", every=10_000.0) for link, s in zip(links, slow, strict=True) if s]
+    records = [Record(link, "w", every=SAMPLED) for link, s in zip(links, slow, strict=True) if s]
     stacks = {link: g.first.stack for link, g in zip(links, groups, strict=True)}
     sim = Simulation(cortex, stacks, dt=dt, seed=0, spikes=(), record=records)
     for name, g in zip(names, groups, strict=True):
@@ -143,7 +145,7 @@ def run(cases: Sequence[Case], *, dt: float = DT, squeeze: bool = True, progress
 
 
 def _windows(sim: Simulation, link: str, place: np.ndarray, cases: Sequence[Case]) -> np.ndarray:
-    """Mean weights over the read-outs, from samples every 10 s."""
+    """Mean weights over the read-outs, from samples every `SAMPLED` ms."""
     times, values = sim.samples(link, "w")
     out = np.empty(len(cases))
     for k, (at, case) in enumerate(zip(place, cases, strict=True)):
