@@ -7,18 +7,21 @@ import math
 import numpy as np
 import pytest
 
-from isocortex.anatomy.circuit import Area, Background, Population, Projection
+from isocortex.anatomy.circuit import Area, Background, Cortex, Population, Projection
+from isocortex.anatomy.laminar import laminar_area
 from isocortex.cells.lif import LIF
 from isocortex.engine.simulation import Simulation
 from isocortex.invitro import forward
 from isocortex.invitro import slice as slices
 from isocortex.invitro.lab import case_of
+from isocortex.invitro.laminar import laminar_sheet
 from isocortex.invitro.pathway import pathways, targets_of
 from isocortex.invitro.profile import packaged_profiles, stack_of, values_of
 from isocortex.invitro.table import points
 from isocortex.plasticity.rule import Additive
 from isocortex.plasticity.rules.consolidation import Relaxation
 from isocortex.plasticity.rules.pair import PairSTDP
+from isocortex.plasticity.sheet import Sheet
 from isocortex.plasticity.stack import Stack
 
 PAIR = PairSTDP(A_plus=0.01, A_minus=0.005, tau_plus=20.0, tau_minus=40.0)
@@ -69,14 +72,14 @@ def test_the_read_out_averages_what_decays() -> None:
 @pytest.fixture(scope="module")
 def short() -> list[object]:
     """Points whose protocols are short, so that the test is."""
-    return [p for p in points() if p.protocol_of().duration <= 70_500 and p.pathway in packaged_profiles()]
+    return [p for p in points() if p.protocol_of().duration <= 101_000 and p.pathway in packaged_profiles()]
 
 
 def test_the_fast_model_of_the_fits_is_the_engine(short: list) -> None:  # type: ignore[type-arg]
     """The optimiser's model, spike by spike in float64, against the slice, with the profiles of the package.
 
-    The engine applies the soft bounds at its visits, to the sum of what is pending; the fast model at each spike. They differ where
-    potentiation and depression of several per cent fall between two visits (Letzkus: three spikes within 10 ms).
+    The engine applies the soft bounds at its visits, to the sum of what is pending; the fast model at each spike. They differ
+    in the second order of what falls between two visits.
     """
     cases, expected = [], []
     for p in short:
@@ -89,7 +92,7 @@ def test_the_fast_model_of_the_fits_is_the_engine(short: list) -> None:  # type:
     found = slices.run(cases)
     assert len(found) > 30
     assert np.ptp(found) > 0.5
-    np.testing.assert_allclose(found, expected, atol=0.05)
+    np.testing.assert_allclose(found, expected, atol=0.02)
     assert np.quantile(np.abs(found - expected), 0.9) < 0.003
 
 
@@ -124,3 +127,14 @@ def test_a_silence_without_memory_is_cut_short_and_changes_nothing() -> None:
     np.testing.assert_allclose(slices.run(cases), slices.run(cases, squeeze=False), atol=2e-6)
     slow = case(10.0, stack=Stack(rules=(PAIR,), slow=(Relaxation(),)))
     assert slices.squeezed(slow, 0.5) is slow
+
+
+def test_the_laminar_sheet_fits_an_area_and_comes_back_from_toml() -> None:
+    sheet = laminar_sheet()
+    assert Sheet.from_toml(sheet.to_toml()).to_toml() == sheet.to_toml()
+    area = laminar_area(neurons=300)
+    stacks = sheet.resolve(Cortex((area,)))
+    within = [s for name, s in stacks.items() if name.startswith("V1.L5E->V1.L5E")]
+    assert within
+    assert within[0] == stack_of(pathways()["l5-l5"], values_of(pathways()["l5-l5"]))
+    assert all("slices: " in e.doc for e in sheet.entries)

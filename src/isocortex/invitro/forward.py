@@ -85,7 +85,8 @@ def ratio(pre: np.ndarray, post: np.ndarray, p: np.ndarray, dt: float) -> float:
         before_y = y
         if is_post:
             lasting = A_burst * o**power if o > 1e-30 else 0.0
-            w = _changed(w, x * (A_pair - D_post + lasting * at_once), p[13], p[14])
+            w = _changed(w, x * (A_pair + lasting * at_once), p[13], p[14])
+            w = _changed(w, -x * D_post, p[13], p[14])
             signal += lasting * (1 - d)
             o, y, j = o + 1.0, y + 1.0, j + 1
         if is_pre:

@@ -64,25 +64,34 @@ class Branches(Rule):
     h: float = quantity(1.0, "1", above=0, doc="steepness of H", source=_OWN)
 
     def terms(self) -> tuple[Term, ...]:
-        """The third term stands only where D_alone is not 0."""
+        """The last two stand only where D_post and D_alone are not 0.
+
+        Depression at postsynaptic spikes has a presynaptic trace of its own, though an equal one: else it and the potentiation
+        would be summed before they meet the soft bounds.
+        """
         terms: tuple[Term, ...] = (Integral(Trace(self.tau_plus)), Jump())
+        if self.D_post:
+            terms += (Integral(Trace(self.tau_plus, window=1.0)),)
         return (*terms, Jump(Trace(self.tau_alone))) if self.D_alone else terms
 
     def constants(self, dt: float) -> dict[str, float]:
         decay_c = math.exp(-dt / self.tau_c) if self.tau_c > 0 else 0.0
         c = dict(
             decay_o=math.exp(-dt / self.tau_o), decay_y=math.exp(-dt / self.tau_y), decay_c=decay_c, power=self.power, h=self.h,
-            fixed=self.eta * (self.A_pair - self.D_post), burst=self.eta * (1 - decay_c) * self.A_burst,
-            K_h=self.K**self.h, pre=-self.eta * self.D_pre * (1 + self.K**self.h),
+            pair=self.eta * self.A_pair, burst=self.eta * (1 - decay_c) * self.A_burst, K_h=self.K**self.h,
+            pre=-self.eta * self.D_pre * (1 + self.K**self.h),
         )  # fmt: skip
-        return c | (dict(alone=-self.eta * self.D_alone) if self.D_alone else {})
+        present = {name: -self.eta * value for name, value in (("post", self.D_post), ("alone", self.D_alone)) if value}
+        return c | present  # what is there tells `step` how many terms there are
 
     @staticmethod
     def step(c: SimpleNamespace, s: dict[str, Array], post: SimpleNamespace) -> tuple[dict[str, Array], tuple[Array, ...]]:
         o, y = s["o"] * c.decay_o, s["y"] * c.decay_y
         lasting = s["P"] * c.decay_c + post.spike * c.burst * _power(o, c.power)
         high = _power(y, c.h)
-        values: tuple[Any, ...] = (lasting + c.fixed * post.spike, c.pre * high / (c.K_h + high))
+        values: tuple[Any, ...] = (lasting + c.pair * post.spike, c.pre * high / (c.K_h + high))
+        if hasattr(c, "post"):
+            values += (c.post * post.spike,)
         if hasattr(c, "alone"):
             values += (c.alone + jnp.zeros_like(y),)
         return dict(o=o + post.spike, y=y + post.spike, P=lasting), values
