@@ -16,7 +16,7 @@ from plasticity.trains import adversarial
 
 FULL = dict(A_pair=2e-3, A_burst=8e-3, D_post=3e-3, D_pre=5e-3, D_alone=2e-3, power=1.5, tau_plus=14.0, tau_o=60.0, tau_y=25.0,
             tau_c=6.0, tau_alone=40.0, K=0.4, h=3.0)  # fmt: skip
-CASES = {"full": FULL, "no lasting": FULL | dict(tau_c=0.0), "linear": FULL | dict(power=1.0, K=1e4, h=1.0)}
+CASES = {"full": FULL, "no lasting": FULL | dict(tau_c=0.01), "linear": FULL | dict(power=1.0, K=1e4, h=1.0)}
 
 
 def _sum(now: int, spikes: np.ndarray, tau: float, dt: float) -> float:
@@ -30,7 +30,7 @@ def by_hand(pre: np.ndarray, post: np.ndarray, n: int, dt: float, a: int, d: int
     p, q = np.asarray(pre, int) + a, np.asarray(post, int) + d
     p, q = p[p < n], q[q < n]
     changes = []
-    decay = math.exp(-dt / v["tau_c"]) if v["tau_c"] else 0.0
+    decay = math.exp(-dt / v["tau_c"])
     for t in q:
         changes.append((v["A_pair"] - v["D_post"]) * _sum(t, p, v["tau_plus"], dt))
         size, step = v["A_burst"] * _sum(t, q, v["tau_o"], dt) ** v["power"] * (1 - decay), t

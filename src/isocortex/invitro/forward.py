@@ -70,7 +70,7 @@ def ratio(pre: np.ndarray, post: np.ndarray, p: np.ndarray, dt: float) -> float:
     """The weight after all spikes (steps, sorted); it begins at 1."""
     A_pair, A_burst, D_post, D_pre, D_alone, power = p[0], p[1], p[2], p[3], p[4], p[5]
     q = np.exp(-dt / p[6])
-    d = np.exp(-dt / p[9]) if p[9] > 0 else 0.0
+    d = np.exp(-dt / p[9])
     at_once, later = (1 - d) / (1 - d * q), d * q / (1 - d * q)
     K_h = p[11] ** p[12]
     w, x, alone, slow, o, y, signal, last = 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
@@ -80,7 +80,7 @@ def ratio(pre: np.ndarray, post: np.ndarray, p: np.ndarray, dt: float) -> float:
         gap = (t - last) * dt
         x, alone, slow = x * np.exp(-gap / p[6]), alone * np.exp(-gap / p[10]), slow * np.exp(-gap / p[16])
         o, y = o * np.exp(-gap / p[7]), y * np.exp(-gap / p[8])
-        signal = signal * np.exp(-gap / p[9]) if p[9] > 0 else 0.0
+        signal *= np.exp(-gap / p[9])
         is_pre, is_post = i < len(pre) and pre[i] == t, j < len(post) and post[j] == t
         before_y = y
         if is_post:

@@ -32,8 +32,8 @@ class Branches(Rule):
     Amplitudes are fractions of the reference weight. A sum of separable terms, as Ebner et al. 2019 have four
     pathways of potentiation and depression on either side.
 
-    Limits: A_burst = D_post = D_alone = 0, tau_c = 0 and a large K is pair STDP; with A_burst and p = 1 it is the triplet rule
-    of Pfister and Gerstner (2006) with A3_minus = 0.
+    Limits, with tau_c well below the step: A_burst = D_post = D_alone = 0 and a large K is pair STDP; with A_burst and p = 1 it
+    is the triplet rule of Pfister and Gerstner (2006) with A3_minus = 0.
     """
 
     name: ClassVar[str] = "branches"
@@ -58,7 +58,7 @@ class Branches(Rule):
     tau_plus: float = quantity(16.8, "ms", above=0, doc="presynaptic trace", source="Bi & Poo 2001")
     tau_o: float = quantity(114.0, "ms", above=0, doc="burst trace", source="Pfister & Gerstner 2006")
     tau_y: float = quantity(33.7, "ms", above=0, doc="postsynaptic trace of depression", source="Bi & Poo 2001")
-    tau_c: float = quantity(0.0, "ms", least=0, doc="how long the depolarisation of a burst outlasts it", source=_OWN)
+    tau_c: float = quantity(0.01, "ms", above=0, doc="how long the depolarisation of a burst outlasts it", source=_OWN)
     tau_alone: float = quantity(50.0, "ms", above=0, doc="presynaptic trace of D_alone", source="assumption")
     K: float = quantity(1e3, "1", above=0, doc="half of H", source=_OWN)
     h: float = quantity(1.0, "1", above=0, doc="steepness of H", source=_OWN)
@@ -75,7 +75,7 @@ class Branches(Rule):
         return (*terms, Jump(Trace(self.tau_alone))) if self.D_alone else terms
 
     def constants(self, dt: float) -> dict[str, float]:
-        decay_c = math.exp(-dt / self.tau_c) if self.tau_c > 0 else 0.0
+        decay_c = math.exp(-dt / self.tau_c)
         c = dict(
             decay_o=math.exp(-dt / self.tau_o), decay_y=math.exp(-dt / self.tau_y), decay_c=decay_c, power=self.power, h=self.h,
             pair=self.eta * self.A_pair, burst=self.eta * (1 - decay_c) * self.A_burst, K_h=self.K**self.h,
