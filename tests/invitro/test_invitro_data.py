@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -162,3 +163,24 @@ def test_one_in_five_of_each_large_study_is_held_out_whatever_the_fits_say() -> 
     assert aside == held_out(every)
     assert aside == held_out(tuple(reversed(every)))
     assert aside != held_out(every, seed=1)
+
+
+def test_the_study_that_the_documents_add_is_a_good_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The blocks of docs/invitro.md, as they are printed: a study, a protocol and a row."""
+    text = (Path(__file__).parents[2] / "docs" / "invitro.md").read_text(encoding="utf-8")
+    (both,) = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
+    study, burst = both.split("[mystudy_bursts]")
+    (row,) = re.findall(r"```\n(mystudy2026,.*?)\n```", text)
+    files = {}
+    for name, part in (("studies", study), ("protocols", "[mystudy_bursts]" + burst)):
+        files[name] = tmp_path / f"{name}.toml"
+        files[name].write_text(part, encoding="utf-8")
+    known, new = protocol.protocols(), protocol.protocols(files["protocols"])
+    studies = table.studies() | table.studies(files["studies"])
+    monkeypatch.setattr(table, "studies", lambda: studies)
+    monkeypatch.setattr(table, "protocols", lambda: known | new)
+    file = tmp_path / "points.csv"
+    file.write_text(",".join(table.COLUMNS) + "\n" + row + "\n")
+    (p,) = points(file)
+    assert (p.study, p.lag, p.ratio) == ("mystudy2026", 10.0, 1.31)
+    np.testing.assert_allclose(new["mystudy_bursts"].train(None, 10.0)[1], [10.0, 20.0, 30.0])

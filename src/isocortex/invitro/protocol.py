@@ -45,9 +45,9 @@ class Protocol:
 
     @property
     def wants_frequency(self) -> bool:
-        """Whether a row must say a frequency."""
-        counts = [n for n in (self.pre, self.post) if isinstance(n, int)]
-        return self.frequency is None and any(n > 1 for n in counts)
+        """Whether a row must say a frequency: some train has several spikes, and nothing else says how far apart."""
+        of_post = isinstance(self.post, int) and self.post > 1 and self.post_frequency is None
+        return self.frequency is None and ((isinstance(self.pre, int) and self.pre > 1) or of_post)
 
     def train(self, frequency: float | None = None, lag: float | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Times (ms) of one train of each side, from its earliest spike on; either may be empty."""
