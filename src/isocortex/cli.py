@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from isocortex.commands import bench, doctor, learn, report, resume, rules, run, sheet
+from isocortex.commands import bench, doctor, invitro, learn, report, resume, rules, run, sheet
 from isocortex.errors import IsocortexError
 from isocortex.fusion import share_work
 
@@ -32,6 +32,7 @@ app.command("resume")(resume.resume)
 app.command("report")(report.report)
 app.command("rules")(rules.rules)
 app.command("sheet")(sheet.sheet)
+app.command("invitro")(invitro.invitro)
 app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)
 

@@ -1,0 +1,130 @@
+"""`isocortex invitro`: published plasticity experiments beside the virtual slice, and fits of the laminar profile."""
+
+from __future__ import annotations
+
+import pathlib
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from isocortex.commands.options import Json, Quiet, Seed
+from isocortex.commands.output import Output, fixed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from isocortex.invitro.lab import Result
+    from isocortex.invitro.table import Point
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[STUDY|PATHWAY ...]", help="What to run; or: fit PATHWAY ..., fit all, fit shared."),
+]
+Plot = Annotated[
+    pathlib.Path | None, typer.Option("--plot", metavar="FILE", help="Draw the overview, a panel a study (.svg, .png, .pdf).")
+]
+Folder = Annotated[
+    pathlib.Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where fitted profiles go; else the package's own.")
+]
+
+
+def invitro(
+    names: Names = None, plot: Plot = None, out: Folder = None, seed: Seed = None, as_json: Json = False, quiet: Quiet = False
+) -> None:
+    """Run published pairing experiments in the virtual slice and compare, or fit a pathway (invitro fit PATHWAY)."""
+    output = Output(as_json, quiet)
+    if names and names[0] == "fit":
+        from isocortex.commands.invitro_fit import fit
+
+        fit(names[1:], out, seed, output)
+        return
+    from isocortex.invitro import dendrite, lab, shared
+    from isocortex.invitro.score import summary
+    from isocortex.invitro.table import points
+
+    began = time.perf_counter()
+    with output.stdout_kept_clean():
+        results = lab.measure(lab.chosen(points(), names or ()), progress=not quiet)
+        measured = {} if names else {name: measure() for name, measure in dendrite.MEASURES.items()}
+    document: dict[str, Any] = dict(points=[row(r) for r in results], summary=summary(results), shared_set=shared.known())
+    if plot is not None:
+        from isocortex.report.figures.invitro import draw
+
+        draw(results, plot)
+        output.note(f"figure: {plot}")
+    output.result(document, *shown(results, document, measured, time.perf_counter() - began))
+
+
+def protocol_text(p: Point) -> str:
+    """A point's protocol in a few words: name, frequency, lag, drug."""
+    words = [p.protocol] + [f"{v:g} {u}" for v, u in ((p.frequency, "Hz"), (p.lag, "ms")) if v is not None]
+    return " ".join([*words, p.drug] if p.drug else words)
+
+
+def row(r: Result) -> dict[str, Any]:
+    """A point in the JSON document."""
+    p = r.point
+    return dict(study=p.study, pathway=p.pathway, protocol=protocol_text(p), published=p.ratio, sem=p.sem, n=p.n,
+                simulated=round(r.simulated, 5), z=round(r.z, 3), provenance=p.provenance, gates=p.gates)  # fmt: skip
+
+
+def shown(results: Sequence[Result], document: dict[str, Any], measured: dict[str, float], wall: float) -> list[Any]:
+    """The table, the summary, the gates, and the held-out points."""
+    from isocortex.invitro.holdout import held_out
+    from isocortex.invitro.score import MET, gates, verdict
+    from isocortex.invitro.table import points
+
+    aside = held_out(points())
+    lines: list[Any] = [_table(results, aside)]
+    s = document["summary"]
+    percent = lambda v: "-" if v is None else f"{v:.0%}"  # noqa: E731
+    lines.append(
+        f"{s['points']} gating points of {s['studies']} studies and {s['pathways']} pathways: "
+        f"{percent(s['within_2_sem'])} within 2 SEM, sign right for {percent(s['sign_correct'])} of the clear changes, "
+        f"chi2 {fixed(s['chi2_per_point'])} a point"
+    )
+    held = [r for r in results if r.point.name in aside]
+    if held:
+        met = sum(abs(r.z) <= MET for r in held)
+        lines.append(f"held out of the fits: {met} of {len(held)} within 2 SEM; beyond 4 SEM (all): "
+                     f"{sum(abs(r.z) > 4 for r in results if r.point.gates)}")  # fmt: skip
+    both = document["shared_set"]
+    if both["chi2"] is not None:
+        lines.append(f"one parameter set for all pathways: chi2 {both['chi2']:.0f}, "
+                     f"AIC higher by {both['delta_aic']:.0f} than with a set each")  # fmt: skip
+    marks = {True: "[green]pass[/green]", False: "[red]miss[/red]", None: "[dim]-[/dim]"}
+    for gate in gates():
+        v = verdict(gate, results, measured)
+        if v.passed is not None or gate.criterion == "absent":
+            lines.append(f"{marks[v.passed]}  {gate.title}: {v.said}{'' if gate.gates else ' (does not gate)'}")
+    return [*lines, f"{wall:.0f} s"]
+
+
+def _table(results: Sequence[Result], aside: frozenset[str]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    from isocortex.invitro.pathway import pathways
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("point", "published", "n", "simulated", "z", ""):
+        table.add_column(heading, justify="right" if heading in ("published", "n", "simulated", "z") else "left")
+    table.columns[0].overflow = "fold"
+    for pathway in dict.fromkeys(r.point.pathway for r in results):
+        table.add_section()
+        table.add_row(f"[bold]{pathway}[/bold]  {pathways()[pathway].title}")
+        for r in (r for r in results if r.point.pathway == pathway):
+            p = r.point
+            words = (
+                ("held out", p.name in aside),
+                (p.provenance, not p.gates and p.provenance == "memory"),
+                ("no gate", not p.gates),
+            )
+            note = next((word for word, on in words if on), "")
+            z = f"{r.z:+.1f}" if abs(r.z) <= 2 else f"[red]{r.z:+.1f}[/red]"
+            n = "" if p.n is None else str(p.n)
+            table.add_row(f" {p.name}", f"{p.ratio:.2f} ± {p.error:.2f}", n, f"{r.simulated:.2f}", z, note)
+    return table

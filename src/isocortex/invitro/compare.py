@@ -1,0 +1,82 @@
+"""Two questions answered with numbers: does one parameter set explain all pathways, and which form of rule explains which best?
+
+Both are answered on the points that gate and are not held out, with the fast model; AIC is chi2 plus twice the number of free
+parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from isocortex.invitro.fit import fit, minimise, model, points_for
+from isocortex.invitro.holdout import SEED
+from isocortex.invitro.pathway import Pathway, pathways
+from isocortex.invitro.profile import Profile
+
+SHARED = {
+    "A_pair": (1e-5, 0.1), "A_burst": (1e-5, 0.3), "D_post": (1e-5, 0.1), "D_pre": (1e-5, 0.1), "D_alone": (1e-6, 0.05),
+    "power": (0.5, 4.0), "tau_plus": (3.0, 60.0), "tau_o": (5.0, 600.0), "tau_y": (5.0, 200.0), "tau_c": (0.1, 20.0),
+    "K": (0.1, 10.0), "h": (1.0, 8.0), "w_min": (0.4, 0.8), "w_max": (1.2, 5.0),
+}  # fmt: skip
+"""What the shared set may choose: all of the rule of four branches, and its bounds."""
+
+_WINDOW = {"A_pair": (1e-5, 0.1), "D_pre": (1e-5, 0.1), "tau_plus": (3.0, 60.0), "tau_y": (3.0, 200.0)}
+_PAIR = {"A_burst": 0.0, "K": 1e6, "h": 1.0, "w_max": 3.0}
+FORMS: dict[str, tuple[dict[str, float], dict[str, tuple[float, float]]]] = {
+    "pair": (_PAIR, _WINDOW),
+    "triplet": ({k: v for k, v in _PAIR.items() if k != "A_burst"},
+                _WINDOW | {"A_burst": (1e-5, 0.3), "tau_o": (5.0, 600.0)}),
+    "four branches": ({}, {k: v for k, v in SHARED.items() if k != "D_alone"}),
+}  # fmt: skip
+"""Form -> fixed parameters, and bounds of the free ones; all are limits of `Branches`."""
+
+
+def gating() -> list[Pathway]:
+    """The pathways that have gating points."""
+    return [p for p in pathways().values() if any(q.gates for q in points_for(p)[0])]
+
+
+def _form(pathway: Pathway, fixed: Mapping[str, float], free: Mapping[str, tuple[float, float]]) -> Pathway:
+    """A pathway with another rule and other free parameters, its points and its pharmacology as they are."""
+    return Pathway(pathway.name, pathway.pre, pathway.post, pathway.compartment, pathway.area, pathway.distance, "branches",
+                   dict(fixed), "", dict(free), {}, pathway.needs)  # fmt: skip
+
+
+def one_for_all(separate: Mapping[str, tuple[float, int]], *, seed: int = SEED, starts: int = 12) -> dict[str, Any]:
+    """Fit one set to all pathways. separate : pathway -> (chi2, free parameters) of its own fit."""
+    chosen = [(_form(p, {}, SHARED), points_for(p, seed)[0]) for p in gating()]
+    models = [model(p, own, {}) for p, own in chosen]
+    measured = np.array([q.ratio for _, own in chosen for q in own])
+    error = np.array([q.error for _, own in chosen for q in own])
+
+    def residuals(logs: np.ndarray) -> np.ndarray:
+        values = dict(zip(SHARED, np.exp(logs), strict=True))
+        return (np.concatenate([m(values) for m in models]) - measured) / error
+
+    logs, _, chi2 = minimise(residuals, list(SHARED.values()), seed=seed, starts=starts)
+    own_chi2, own_free = (sum(v[i] for v in separate.values()) for i in (0, 1))
+    delta = chi2 + 2 * len(SHARED) - (own_chi2 + 2 * own_free)
+    values = {k: float(f"{v:.5g}") for k, v in zip(SHARED, np.exp(logs), strict=True)}
+    return dict(chi2=round(chi2, 1), delta_aic=round(delta, 1), points=len(measured), free=len(SHARED),
+                separate_chi2=round(own_chi2, 1), separate_free=own_free, seed=seed, starts=starts, values=values)  # fmt: skip
+
+
+def by_form(names: Sequence[str], *, seed: int = SEED, starts: int = 12) -> dict[str, dict[str, Any]]:
+    """Pathway -> form -> chi2 and AIC; only forms with fewer parameters than points."""
+    out: dict[str, dict[str, Any]] = {}
+    for name in names:
+        pathway, n = pathways()[name], len(points_for(pathways()[name], seed)[0])
+        out[name] = {}
+        for form, (fixed, free) in FORMS.items():
+            if len(free) < n:
+                found = fit(_form(pathway, fixed, free), {}, seed=seed, starts=starts)
+                out[name][form] = dict(chi2=round(found.chi2, 1), free=len(free), aic=round(found.chi2 + 2 * len(free), 1))
+    return out
+
+
+def own(profiles: Mapping[str, Profile]) -> dict[str, tuple[float, int]]:
+    """(chi2, free parameters) of the pathways' own fits, of those that have gating points."""
+    return {p.name: (float(profiles[p.name].fit["chi2"]), len(p.free)) for p in gating()}

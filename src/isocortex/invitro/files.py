@@ -1,0 +1,62 @@
+"""Reading the data files: TOML tables by name, and text that must carry a unit."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from isocortex import units
+from isocortex.errors import DataError, DescriptionError, nearest
+
+
+def packaged(name: str) -> Path:
+    """A data file of the package."""
+    return Path(str(resources.files("isocortex.invitro") / "data" / name))
+
+
+def tables(path: Path) -> dict[str, dict[str, Any]]:
+    """The tables of a TOML file by name.
+
+    Raises
+    ------
+    DataError : the file cannot be read, is not TOML, or holds something else than tables.
+    """
+    try:
+        with path.open("rb") as f:
+            read = tomllib.load(f)
+    except (OSError, UnicodeDecodeError) as e:
+        raise DataError(f"{path.name}: cannot be read: {e}") from None
+    except tomllib.TOMLDecodeError as e:
+        raise DataError(f"{path.name}: is not TOML: {e}") from None
+    for name, table in read.items():
+        if not isinstance(table, dict):
+            raise DataError(f"{path.name}.{name}: is {table!r}; a table [{name}] is needed")
+    return read
+
+
+def check_keys(table: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
+    """Refuse a key that is not known, with the nearest."""
+    for key in table:
+        if key not in allowed:
+            raise DescriptionError(f"{where}.{key}: no such key; {nearest(key, allowed)}")
+
+
+def with_unit(value: Any, unit: str, where: str) -> float:
+    """A quantity given as text with its unit, such as "10 ms", in `unit`.
+
+    Raises
+    ------
+    DescriptionError : not text, no unit, an unknown unit, or one of another dimension.
+    """
+    text = str(value).strip() if isinstance(value, str) else ""
+    if not text:
+        raise DescriptionError(f"{where}: is {value!r}; text with a unit is needed, such as '10 {unit}'")
+    if text.split()[-1].replace(".", "").replace("-", "").replace("+", "").isdigit():
+        raise DescriptionError(f"{where}: {text!r} has no unit; write '{text} {unit}' if that is meant")
+    try:
+        return units.parse(text, unit)
+    except DescriptionError as e:
+        raise DescriptionError(f"{where}: {e}") from None

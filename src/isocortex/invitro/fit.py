@@ -1,0 +1,128 @@
+"""Fitting a pathway's parameters to its points, by weighted least squares from many starts."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+from scipy import stats
+from scipy.optimize import least_squares
+
+from isocortex.errors import DescriptionError
+from isocortex.invitro import forward
+from isocortex.invitro.holdout import SEED, held_out
+from isocortex.invitro.pathway import Pathway, pathways, targets_of
+from isocortex.invitro.profile import Profile, packaged_profiles, values_of
+from isocortex.invitro.slice import DT
+from isocortex.invitro.table import Point, points
+
+STARTS = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Fitted:
+    """Optimum in the logarithms of the parameters: values, 95 % intervals, chi2 of the points that were fitted."""
+
+    values: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+    chi2: float
+    n: int
+
+
+def points_for(pathway: Pathway, seed: int = SEED) -> tuple[list[Point], list[Point]]:
+    """The points that a pathway is fitted to, and those held out. Where none gates, those from memory are all there is."""
+    every = points()
+    own = [p for p in every if p.pathway == pathway.name]
+    gating = [p for p in own if p.gates]
+    aside = held_out(every, seed)
+    return [p for p in gating or own if p.name not in aside], [p for p in gating if p.name in aside]
+
+
+def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) -> Callable[[Mapping[str, float]], np.ndarray]:
+    """The fast model of some points of a pathway: free parameters to ratios."""
+    trains = forward.Trains.of([p.protocol_of().trains(p.frequency, p.lag) for p in chosen], DT)
+    blocked = [pathway.blocked(targets_of(p.drug)) for p in chosen]
+    kinds = list(dict.fromkeys(blocked))
+    kind = np.array([kinds.index(b) for b in blocked])
+
+    def ratios(values: Mapping[str, float]) -> np.ndarray:
+        full = dict(base) | pathway.complete(values)
+        sets = np.stack([forward.parameters(pathway.rule, full | dict.fromkeys(b, 0.0)) for b in kinds])
+        return forward.ratios(trains, sets[kind], DT)
+
+    return ratios
+
+
+def minimise(
+    residuals: Callable[[np.ndarray], np.ndarray],
+    bounds: Sequence[tuple[float, float]],
+    *,
+    seed: int = SEED,
+    starts: int = STARTS,
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Best of many bounded least-squares runs in the logarithms: short ones from many starts, the three best to their end.
+
+    Returns the logarithms, the Jacobian there, and chi2.
+    """
+    low, high = np.log(np.array(bounds)).T
+    rng = np.random.default_rng(seed)
+    draws = low + (high - low) * rng.random((8 * starts, len(low)))
+    cost = np.array([np.sum(residuals(d) ** 2) for d in draws])
+    run = lambda start, most: least_squares(residuals, start, bounds=(low, high), x_scale="jac", max_nfev=most)  # noqa: E731
+    short = sorted((run(start, 12) for start in draws[np.argsort(cost)[:starts]]), key=lambda found: found.cost)
+    best = min((run(found.x, 80) for found in short[:3]), key=lambda found: found.cost)
+    return best.x, best.jac, 2 * float(best.cost)
+
+
+def fit(pathway: Pathway, profiles: Mapping[str, Profile], *, seed: int = SEED, starts: int = STARTS) -> Fitted:
+    """Fit the free parameters of a pathway to the points that are not held out.
+
+    Raises
+    ------
+    DescriptionError : there are no points, or what the pathway inherits has no profile.
+    """
+    chosen, _ = points_for(pathway, seed)
+    if not chosen:
+        raise DescriptionError(f"{pathway.name}: has no points to fit")
+    base = dict(values_of(pathways()[pathway.inherits], profiles)) if pathway.inherits else {}
+    ratios = model(pathway, chosen, base)
+    measured, error = np.array([p.ratio for p in chosen]), np.array([p.error for p in chosen])
+    names = list(pathway.free)
+
+    def residuals(logs: np.ndarray) -> np.ndarray:
+        return (ratios(dict(zip(names, np.exp(logs), strict=True))) - measured) / error
+
+    logs, jacobian, chi2 = minimise(residuals, [pathway.free[n] for n in names], seed=seed, starts=starts)
+    values = dict(zip(names, np.exp(logs).tolist(), strict=True))
+    return Fitted(values, _intervals(pathway, logs, jacobian, chi2, len(chosen)), chi2, len(chosen))
+
+
+def _intervals(pathway: Pathway, logs: np.ndarray, jacobian: np.ndarray, chi2: float, n: int) -> dict[str, tuple[float, float]]:
+    """95 % intervals by the curvature at the optimum, widened where chi2 is above its degrees of freedom; within the bounds."""
+    freedom = n - len(logs)
+    names, bounds = list(pathway.free), list(pathway.free.values())
+    if freedom < 1:
+        return dict(zip(names, bounds, strict=True))
+    curvature = jacobian.T @ jacobian
+    spread = np.sqrt(np.diag(np.linalg.pinv(curvature)) * max(1.0, chi2 / freedom))
+    flat = np.diag(curvature) < 1e-8
+    width = np.where(flat, np.inf, spread * stats.t.ppf(0.975, freedom))
+    lower, upper = np.exp(np.clip(logs - width, -80, 80)), np.exp(np.clip(logs + width, -80, 80))
+    found = zip(names, lower, upper, bounds, strict=True)
+    return {name: (max(float(a), lo), min(float(b), hi)) for name, a, b, (lo, hi) in found}
+
+
+def fit_profiles(names: Sequence[str], *, seed: int = SEED, starts: int = STARTS) -> Iterator[Profile]:
+    """Fit pathways, those that others inherit from first; their profiles one by one, without the slice's numbers."""
+    known = dict(packaged_profiles())
+    ordered = sorted(names, key=lambda n: bool(pathways()[n].inherits))
+    for name in ordered:
+        pathway = pathways()[name]
+        found = fit(pathway, known, seed=seed, starts=starts)
+        chosen, aside = points_for(pathway, seed)
+        record = dict(pathway=name, rule=pathway.rule, free=len(pathway.free), points=len(chosen), seed=seed, starts=starts,
+                      chi2=round(found.chi2, 3), held_out=sorted(p.name for p in aside),
+                      from_memory=not any(p.gates for p in chosen))  # fmt: skip
+        known[name] = Profile(name, found.values, found.intervals, record)
+        yield known[name]

@@ -1,0 +1,130 @@
+"""A fast model of one pair of spike trains, for the optimiser: every spike on its own, float64, nothing of the engine.
+
+It follows the equations of `Branches` (and so of what that reduces to), with soft bounds applied at each spike. The numbers
+that are reported are never these: they are those of the virtual slice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import numba as nb
+import numpy as np
+
+from isocortex.errors import DescriptionError
+from isocortex.plasticity.rules.branches import Branches
+
+NAMES = (
+    "A_pair", "A_burst", "D_post", "D_pre", "D_alone", "power", "tau_plus", "tau_o", "tau_y", "tau_c", "tau_alone", "K", "h",
+    "w_min", "w_max", "A3_minus", "tau_x",
+)  # fmt: skip
+BOUNDS = dict(w_min=0.0, w_max=0.0)
+"""By default; with w_max = 0 the weight has no bounds to speak of."""
+TRIPLET = dict(A3_minus=0.0, tau_x=100.0)
+"""What only the triplet rule has."""
+
+
+def parameters(rule: str, values: Mapping[str, float]) -> np.ndarray:
+    """The parameters of a rule in the order of `NAMES`, float64.
+
+    Raises
+    ------
+    DescriptionError : the rule is none that this model knows.
+    """
+    out = {n: float(getattr(Branches(), n)) for n in NAMES if n not in BOUNDS | TRIPLET} | dict(A_burst=0.0) | BOUNDS | TRIPLET
+    v = dict(values)
+    if rule == "branches":
+        out |= dict(A_burst=Branches().A_burst, D_pre=Branches().D_pre) | v
+        scale = out.pop("eta", 1.0)
+        out |= {k: out[k] * scale for k in NAMES[:5]}
+    elif rule == "pair_stdp":
+        out |= dict(A_pair=v["A_plus"], D_pre=v["A_minus"], tau_plus=v["tau_plus"], tau_y=v["tau_minus"], K=1e9, h=1.0)
+    elif rule == "triplet":
+        out |= dict(A_pair=v.get("A2_plus", 0.0), A_burst=v["A3_plus"], D_pre=v["A2_minus"], tau_plus=v["tau_plus"],
+                    tau_y=v["tau_minus"], tau_o=v["tau_y"], K=1e9, h=1.0)  # fmt: skip
+        out |= {k: v[k] for k in BOUNDS | TRIPLET if k in v}
+    elif rule == "inhibitory_stdp":
+        out |= dict(A_pair=v["eta"], D_pre=-v["eta"], tau_plus=v["tau"], tau_y=v["tau"], K=1e9, h=1.0)
+    else:
+        known = "branches, inhibitory_stdp, pair_stdp, triplet"
+        raise DescriptionError(f"fit: the fast model does not know {rule!r}; allowed: {known}")
+    return np.array([out[n] for n in NAMES])
+
+
+def on_grid(times: np.ndarray, dt: float) -> np.ndarray:
+    """Spike times (ms) as steps, as the engine rounds them."""
+    return np.round(np.asarray(times) / dt).astype(np.int64)
+
+
+@nb.njit
+def _changed(w: float, change: float, w_min: float, w_max: float) -> float:
+    if w_max <= 0:
+        return w + change
+    w += change * (1.0 - w / w_max) if change > 0 else change * w / w_max
+    return min(max(w, w_min), w_max)
+
+
+@nb.njit
+def ratio(pre: np.ndarray, post: np.ndarray, p: np.ndarray, dt: float) -> float:
+    """The weight after all spikes (steps, sorted); it begins at 1."""
+    A_pair, A_burst, D_post, D_pre, D_alone, power = p[0], p[1], p[2], p[3], p[4], p[5]
+    q = np.exp(-dt / p[6])
+    d = np.exp(-dt / p[9])
+    at_once, later = (1 - d) / (1 - d * q), d * q / (1 - d * q)
+    K_h = p[11] ** p[12]
+    w, x, alone, slow, o, y, signal, last = 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
+    i, j = 0, 0
+    while i < len(pre) or j < len(post):
+        t = min(pre[i] if i < len(pre) else 2**62, post[j] if j < len(post) else 2**62)
+        gap = (t - last) * dt
+        x, alone, slow = x * np.exp(-gap / p[6]), alone * np.exp(-gap / p[10]), slow * np.exp(-gap / p[16])
+        o, y = o * np.exp(-gap / p[7]), y * np.exp(-gap / p[8])
+        signal *= np.exp(-gap / p[9])
+        is_pre, is_post = i < len(pre) and pre[i] == t, j < len(post) and post[j] == t
+        before_y = y
+        if is_post:
+            lasting = A_burst * o**power if o > 1e-30 else 0.0
+            w = _changed(w, x * (A_pair + lasting * at_once), p[13], p[14])
+            w = _changed(w, -x * D_post, p[13], p[14])
+            signal += lasting * (1 - d)
+            o, y, j = o + 1.0, y + 1.0, j + 1
+        if is_pre:
+            high = before_y ** p[12] if before_y > 1e-30 else 0.0
+            depression = D_pre * (1 + K_h) * high / (K_h + high) + D_alone * alone + p[15] * before_y * slow
+            w = _changed(w, -depression, p[13], p[14])
+            w = _changed(w, signal * later, p[13], p[14])
+            x, alone, slow, i = x + 1.0, alone + 1.0, slow + 1.0, i + 1
+        last = t
+    return w
+
+
+@dataclasses.dataclass(frozen=True)
+class Trains:
+    """Pairs of spike trains, one after the other: steps, and where each train begins (one place more than there are trains)."""
+
+    pre: np.ndarray
+    post: np.ndarray
+    pre_at: np.ndarray
+    post_at: np.ndarray
+
+    @classmethod
+    def of(cls, pairs: Sequence[tuple[np.ndarray, np.ndarray]], dt: float) -> Trains:
+        """From times (ms)."""
+        sides = [[on_grid(pair[side], dt) for pair in pairs] for side in (0, 1)]
+        joined = [np.concatenate([*trains, np.zeros(0, np.int64)]) for trains in sides]
+        places = [np.cumsum([0, *map(len, trains)]) for trains in sides]
+        return cls(joined[0], joined[1], places[0], places[1])
+
+
+@nb.njit
+def _every(pre: np.ndarray, post: np.ndarray, pre_at: np.ndarray, post_at: np.ndarray, p: np.ndarray, dt: float) -> np.ndarray:
+    out = np.empty(len(p))
+    for k in range(len(p)):
+        out[k] = ratio(pre[pre_at[k] : pre_at[k + 1]], post[post_at[k] : post_at[k + 1]], p[k], dt)
+    return out
+
+
+def ratios(trains: Trains, parameter_sets: np.ndarray, dt: float) -> np.ndarray:
+    """`ratio` of every pair of trains with its own parameters (trains, `NAMES`), shape (trains,)."""
+    return _every(trains.pre, trains.post, trains.pre_at, trains.post_at, parameter_sets, dt)

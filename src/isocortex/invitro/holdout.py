@@ -1,0 +1,24 @@
+"""Which points are held out of the fits: one in five of each study with five or more, drawn before anything is fitted."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from isocortex.invitro.table import Point
+
+SEED = 2026
+SHARE, LEAST = 5, 5
+
+
+def held_out(points: Sequence[Point], seed: int = SEED) -> frozenset[str]:
+    """Names of the points that no fit may see; they depend on the table's names and the seed alone."""
+    out: set[str] = set()
+    for study in sorted({p.study for p in points}):
+        names = sorted(p.name for p in points if p.study == study and p.gates)
+        if len(names) >= LEAST:
+            rng = np.random.default_rng([seed, zlib.crc32(study.encode())])
+            out |= set(rng.choice(names, max(1, len(names) // SHARE), replace=False).tolist())
+    return frozenset(out)

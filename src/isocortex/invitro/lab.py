@@ -1,0 +1,63 @@
+"""The laboratory: every chosen point of the table, in the virtual slice, beside what was measured."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from isocortex.errors import DescriptionError, nearest
+from isocortex.invitro import slice as slices
+from isocortex.invitro.pathway import Pathway, pathways, targets_of
+from isocortex.invitro.profile import Profile, stack_of, values_of
+from isocortex.invitro.table import Point, studies
+
+INHIBITORY = ("PV", "SST", "VIP", "I")
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """A point and what the virtual slice gives for it."""
+
+    point: Point
+    simulated: float
+
+    @property
+    def z(self) -> float:
+        """How far the simulated ratio is from the published one, in SEM."""
+        return (self.simulated - self.point.ratio) / self.point.error
+
+
+def chosen(points: Sequence[Point], names: Sequence[str]) -> list[Point]:
+    """The points of some studies or pathways; of all where no name is given.
+
+    Raises
+    ------
+    DescriptionError : a name is neither a study nor a pathway of the table.
+    """
+    known = {p.study for p in points} | {p.pathway for p in points}
+    for name in names:
+        if name not in known:
+            raise DescriptionError(f"invitro: no study or pathway {name!r}; {nearest(name, known)}")
+    return [p for p in points if not names or p.study in names or p.pathway in names]
+
+
+def case_of(point: Point, pathway: Pathway, values: Mapping[str, float]) -> slices.Case:
+    """What the slice has to do for a point."""
+    protocol = point.protocol_of()
+    pre, post = protocol.trains(point.frequency, point.lag)
+    stack = stack_of(pathway, values, pathway.blocked(targets_of(point.drug)))
+    pre_class = next((c for c in INHIBITORY if pathway.pre.endswith(c)), "E")
+    readout = studies()[point.study].readout
+    return slices.Case(stack, pre, post, protocol.duration, readout, pathway.post, pre_class, pathway.compartment)
+
+
+def measure(
+    points: Sequence[Point], profiles: Mapping[str, Profile] | None = None, *, dt: float = slices.DT, progress: bool = False
+) -> list[Result]:
+    """Run the points in one simulation, each with its pathway's profile (by default the package's)."""
+    values = {name: values_of(pathways()[name], profiles) for name in dict.fromkeys(p.pathway for p in points)}
+    cases = [case_of(p, pathways()[p.pathway], values[p.pathway]) for p in points]
+    ratios = slices.run(cases, dt=dt, progress=progress) if cases else np.zeros(0)
+    return [Result(p, float(r)) for p, r in zip(points, ratios, strict=True)]

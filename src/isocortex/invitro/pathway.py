@@ -1,0 +1,134 @@
+"""Pathways: which synapses, the form of their rule, what is fitted, and which drug switches which branch off."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from isocortex.errors import DescriptionError, nearest
+from isocortex.invitro.files import check_keys, packaged, tables
+from isocortex.plasticity.registry import part
+
+_KEYS = ("pre", "post", "compartment", "area", "distance", "select", "doc", "cell", "rule", "free", "ties", "needs")
+WEIGHT = ("w_min", "w_max")
+"""Parameters that belong to the soft bounds and not to the rule."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Pathway:
+    """A pathway of the table.
+
+    rule : name of the part. fixed : its parameters that are not fitted, and ``w_max``. inherits : a pathway whose fitted values
+    are taken over before these. free : bounds of what is fitted. ties : parameter -> the free one that it equals. needs :
+    amplitude -> targets that it needs.
+    """
+
+    name: str
+    pre: str
+    post: str
+    compartment: str
+    area: str
+    distance: str
+    rule: str
+    fixed: Mapping[str, float]
+    inherits: str
+    free: Mapping[str, tuple[float, float]]
+    ties: Mapping[str, str]
+    needs: Mapping[str, tuple[str, ...]]
+    select: str = ""
+    doc: str = ""
+
+    @property
+    def title(self) -> str:
+        """How tables name it: ``S1 L23E->L5E:apical (430 to 950 um)``."""
+        where = "" if self.distance in ("", "unknown", "all") else f" ({self.distance})"
+        return f"{self.area} {self.pre}->{self.post}:{self.compartment}{where}"
+
+    def complete(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Fixed parameters, these values of the free ones, and what is tied to them."""
+        return dict(self.fixed) | dict(values) | {k: values[v] for k, v in self.ties.items()}
+
+    def blocked(self, targets: Sequence[str]) -> tuple[str, ...]:
+        """The amplitudes that are switched off where these targets are blocked."""
+        gone = set(targets)
+        return tuple(
+            amplitude for amplitude, needed in self.needs.items() if any(set(each.split("|")) <= gone for each in needed)
+        )
+
+
+@cache
+def drugs(path: Path | None = None) -> dict[str, tuple[str, ...]]:
+    """Drug -> what it blocks."""
+    file = path or packaged("drugs.toml")
+    out = {}
+    for name, table in tables(file).items():
+        check_keys(table, ("blocks", "doc"), f"{file.name}.{name}")
+        blocks = table.get("blocks")
+        if not isinstance(blocks, list) or not all(isinstance(b, str) for b in blocks):
+            raise DescriptionError(f"{file.name}.{name}.blocks: is {blocks!r}; a list of targets is needed")
+        out[name] = tuple(blocks)
+    return out
+
+
+def targets_of(drug: str) -> tuple[str, ...]:
+    """What the drugs of a row (names joined by +, or empty) block."""
+    known = drugs()
+    names = [d for d in drug.split("+") if d]
+    for name in names:
+        if name not in known:
+            raise DescriptionError(f"{name!r} is no known drug; {nearest(name, known)}")
+    return tuple(target for name in names for target in known[name])
+
+
+@cache
+def pathways(path: Path | None = None) -> dict[str, Pathway]:
+    """The pathways of a file (by default the package's) by name.
+
+    Raises
+    ------
+    DataError, DescriptionError : the file or one of its tables is not valid.
+    """
+    file = path or packaged("pathways.toml")
+    found = {name: _made(name, table, f"{file.name}.{name}") for name, table in tables(file).items()}
+    for p in found.values():
+        if p.inherits and p.inherits not in found:
+            where = f"{file.name}.{p.name}.rule.from"
+            raise DescriptionError(f"{where}: no pathway {p.inherits!r}; {nearest(p.inherits, found)}")
+    return found
+
+
+def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
+    check_keys(table, _KEYS, where)
+    for key in ("pre", "post", "compartment", "area", "rule", "free"):
+        if key not in table:
+            raise DescriptionError(f"{where}.{key}: is missing")
+    if table.get("cell", "forced") != "forced":
+        raise DescriptionError(f"{where}.cell: {table['cell']!r} is not known; allowed: forced")
+    rule = dict(table["rule"])
+    part_name, inherits = str(rule.pop("name", "")), str(rule.pop("from", ""))
+    allowed = [*part(part_name, f"{where}.rule.name").field_names(), *WEIGHT]
+    check_keys(rule, allowed, f"{where}.rule")
+    free = {}
+    check_keys(table["free"], allowed, f"{where}.free")
+    for key, bounds in table["free"].items():
+        if not (isinstance(bounds, list) and len(bounds) == 2 and 0 < bounds[0] < bounds[1]):
+            raise DescriptionError(f"{where}.free.{key}: is {bounds!r}; two numbers above 0 in order are needed")
+        free[key] = (float(bounds[0]), float(bounds[1]))
+    ties = table.get("ties", {})
+    check_keys(ties, allowed, f"{where}.ties")
+    for key, target in ties.items():
+        if target not in free:
+            raise DescriptionError(f"{where}.ties.{key}: {target!r} is not fitted; {nearest(str(target), free)}")
+    needs = table.get("needs", {})
+    check_keys(needs, allowed, f"{where}.needs")
+    known = {t for blocks in drugs().values() for t in blocks}
+    for key, needed in needs.items():
+        for target in (t for each in needed for t in each.split("|")):
+            if target not in known:
+                raise DescriptionError(f"{where}.needs.{key}: {target!r} is blocked by no drug; {nearest(target, known)}")
+    texts = {k: str(table.get(k, "")) for k in ("pre", "post", "compartment", "area", "distance", "select", "doc")}
+    values = dict(fixed={k: float(v) for k, v in rule.items()}, needs={k: tuple(v) for k, v in needs.items()})
+    return Pathway(name=name, rule=part_name, inherits=inherits, free=free, ties=ties, **values, **texts)  # type: ignore[arg-type]

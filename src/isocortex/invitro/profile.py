@@ -1,0 +1,101 @@
+"""The laminar profile: the fitted parameters of every pathway, with their provenance, and the stack that they make."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from isocortex.errors import DataError, DescriptionError
+from isocortex.invitro.files import check_keys, packaged, tables
+from isocortex.invitro.pathway import WEIGHT, Pathway, pathways
+from isocortex.plasticity.registry import part
+from isocortex.plasticity.rule import Additive, Rule, Soft, WeightDependence
+from isocortex.plasticity.stack import Stack
+
+
+@dataclasses.dataclass(frozen=True)
+class Profile:
+    """What a fit found for one pathway.
+
+    values : of the free parameters. intervals : their 95 % intervals, in order of size. fit : the record of the fit (seed,
+    numbers of points and parameters, chi2, held-out points, versions).
+    """
+
+    pathway: str
+    values: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
+    fit: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def folder() -> Path:
+    """Where the package keeps the profiles."""
+    return packaged("profiles")
+
+
+def read(path: Path) -> Profile:
+    """Read a profile.
+
+    Raises
+    ------
+    DataError, DescriptionError : the file is not valid, or its pathway or a parameter is not known.
+    """
+    read = tables(path)
+    check_keys(read, ("values", "intervals", "fit"), path.name)
+    name = str(read.get("fit", {}).get("pathway", ""))
+    if name not in pathways():
+        raise DataError(f"{path.name}.fit.pathway: no pathway {name!r}")
+    values, intervals = read.get("values", {}), read.get("intervals", {})
+    for where, given in (("values", values), ("intervals", intervals)):
+        check_keys(given, pathways()[name].free, f"{path.name}.{where}")
+    return Profile(name, {k: float(v) for k, v in values.items()},
+                   {k: (float(v[0]), float(v[1])) for k, v in intervals.items()}, read["fit"])  # fmt: skip
+
+
+def write(profile: Profile, path: Path) -> None:
+    """Write a profile as TOML."""
+    doc = tomlkit.document()
+    doc.add(tomlkit.comment("Written by `isocortex invitro fit`; the laminar profile of one pathway. Intervals are 95 %."))
+    doc["values"] = {k: float(f"{v:.6g}") for k, v in profile.values.items()}
+    doc["intervals"] = {k: [float(f"{b:.4g}") for b in v] for k, v in profile.intervals.items()}
+    doc["fit"] = dict(profile.fit)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(tomlkit.dumps(doc), encoding="utf-8")
+    except OSError as e:
+        raise DataError(f"{path}: cannot be written: {e}") from None
+
+
+@cache
+def packaged_profiles() -> dict[str, Profile]:
+    """The profiles of the package by pathway."""
+    found = [read(f) for f in sorted(folder().glob("*.toml"))]
+    return {p.pathway: p for p in found}
+
+
+def values_of(pathway: Pathway, profiles: Mapping[str, Profile] | None = None) -> dict[str, float]:
+    """All parameters of a pathway's rule that differ from the defaults, and ``w_max``: inherited, fixed, then fitted.
+
+    Raises
+    ------
+    DescriptionError : there is no profile.
+    """
+    known = packaged_profiles() if profiles is None else profiles
+    values = dict(values_of(pathways()[pathway.inherits], known)) if pathway.inherits else {}
+    if pathway.name not in known:
+        raise DescriptionError(f"{pathway.name}: has no profile; run isocortex invitro fit {pathway.name}")
+    return values | pathway.complete(known[pathway.name].values)
+
+
+def stack_of(pathway: Pathway, values: Mapping[str, float], blocked: Sequence[str] = ()) -> Stack:
+    """The stack of a pathway; the amplitudes in `blocked` are 0."""
+    rule_values = {k: v for k, v in values.items() if k not in WEIGHT} | dict.fromkeys(blocked, 0.0)
+    rule = part(pathway.rule, pathway.name).make(rule_values, pathway.name)
+    assert isinstance(rule, Rule)
+    bounds = {k: values[k] for k in WEIGHT if k in values}
+    weight: WeightDependence = Soft.make(bounds) if "w_max" in bounds else Additive(w_max=1e3)
+    return Stack(rules=(rule,), weight=weight)

@@ -1,0 +1,121 @@
+"""Pairing protocols: which spikes each side fires, how often, and when the result is read."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isocortex.errors import DescriptionError, nearest
+from isocortex.invitro.files import check_keys, packaged, tables, with_unit
+
+LAG_TO = ("first", "last", "nearest")
+_KEYS = ("doc", "source", "pre", "post", "frequency", "post_frequency", "lag", "lag_to", "repetitions", "every")
+START = 200.0
+"""When the first train begins (ms)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Protocol:
+    """A protocol as the file gives it.
+
+    pre, post : number of spikes of a train, or their times (ms). frequency, post_frequency (Hz), lag (ms): None where the row
+    of the table gives them. every : from train to train (ms).
+    """
+
+    name: str
+    pre: int | tuple[float, ...]
+    post: int | tuple[float, ...]
+    repetitions: int
+    every: float
+    frequency: float | None = None
+    post_frequency: float | None = None
+    lag: float | None = None
+    lag_to: str = "first"
+    doc: str = ""
+    source: str = ""
+
+    @property
+    def wants_lag(self) -> bool:
+        """Whether a row must say a lag."""
+        return self.lag is None and not isinstance(self.pre, tuple) and not isinstance(self.post, tuple)
+
+    @property
+    def wants_frequency(self) -> bool:
+        """Whether a row must say a frequency: some train has several spikes, and nothing else says how far apart."""
+        of_post = isinstance(self.post, int) and self.post > 1 and self.post_frequency is None
+        return self.frequency is None and ((isinstance(self.pre, int) and self.pre > 1) or of_post)
+
+    def train(self, frequency: float | None = None, lag: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Times (ms) of one train of each side, from its earliest spike on; either may be empty."""
+        if isinstance(self.pre, tuple) or isinstance(self.post, tuple):
+            pre, post = (np.asarray(t, float) for t in (self.pre, self.post))
+        else:
+            rate = self.frequency or frequency or 1.0
+            pre = np.arange(self.pre) * 1e3 / rate
+            post = np.arange(self.post) * 1e3 / (self.post_frequency or rate)
+            shift = self.lag if self.lag is not None else (lag or 0.0)
+            post = post + shift - (self._reference(post, shift) if len(post) else 0.0)
+        earliest = min([*pre, *post], default=0.0)
+        return pre - earliest, post - earliest
+
+    def _reference(self, post: np.ndarray, lag: float) -> float:
+        """The spike of the postsynaptic train (which begins at 0) that the lag is measured to."""
+        last = self.lag_to == "last" or (self.lag_to == "nearest" and lag < 0)
+        return float(post[-1] if last else post[0])
+
+    def trains(self, frequency: float | None = None, lag: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """All spike times (ms) of both sides; the first spike is at `START`."""
+        pre, post = self.train(frequency, lag)
+        begin = START + self.every * np.arange(self.repetitions)[:, None]
+        return np.sort((begin + pre).ravel()), np.sort((begin + post).ravel())
+
+    @property
+    def duration(self) -> float:
+        """From time 0 to the end of the last repetition (ms)."""
+        return START + self.every * self.repetitions
+
+
+def _side(value: Any, where: str) -> int | tuple[float, ...]:
+    if isinstance(value, list):
+        return tuple(with_unit(v, "ms", where) for v in value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise DescriptionError(f"{where}: is {value!r}; a number of spikes or a list of times such as ['0 ms'] is needed")
+    return value
+
+
+def _made(name: str, table: dict[str, Any], where: str) -> Protocol:
+    check_keys(table, _KEYS, where)
+    for key in ("pre", "post", "repetitions", "every"):
+        if key not in table:
+            raise DescriptionError(f"{where}.{key}: is missing")
+    pre, post = _side(table["pre"], f"{where}.pre"), _side(table["post"], f"{where}.post")
+    if isinstance(pre, tuple) != isinstance(post, tuple):
+        raise DescriptionError(f"{where}.post: one side has times and the other a number; give both alike")
+    repetitions, lag_to = table["repetitions"], table.get("lag_to", "first")
+    if isinstance(repetitions, bool) or not isinstance(repetitions, int) or repetitions < 1:
+        raise DescriptionError(f"{where}.repetitions: is {repetitions!r}; a whole number of at least 1 is needed")
+    if lag_to not in LAG_TO:
+        raise DescriptionError(f"{where}.lag_to: {lag_to!r} is not known; {nearest(str(lag_to), LAG_TO)}")
+    given = {k: with_unit(table[k], u, f"{where}.{k}")
+             for k, u in (("frequency", "Hz"), ("post_frequency", "Hz"), ("lag", "ms")) if k in table}  # fmt: skip
+    made = Protocol(name, pre, post, repetitions, with_unit(table["every"], "ms", f"{where}.every"), lag_to=lag_to,
+                    doc=str(table.get("doc", "")), source=str(table.get("source", "")), **given)  # fmt: skip
+    if not made.every > 0:
+        raise DescriptionError(f"{where}.every: is {made.every:g} ms; must be more than 0 ms")
+    return made
+
+
+@cache
+def protocols(path: Path | None = None) -> dict[str, Protocol]:
+    """The protocols of a file (by default the package's) by name.
+
+    Raises
+    ------
+    DataError, DescriptionError : the file or one of its tables is not valid.
+    """
+    file = path or packaged("protocols.toml")
+    return {name: _made(name, table, f"{file.name}.{name}") for name, table in tables(file).items()}

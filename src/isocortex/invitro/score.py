@@ -1,0 +1,115 @@
+"""Scores: z, how many points are met, chi2, and the named gates."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from isocortex.errors import DescriptionError, nearest
+from isocortex.invitro.files import check_keys, packaged, tables
+from isocortex.invitro.lab import Result
+
+MET = 2.0
+"""Within so many SEM a point counts as met; where the published change is larger, its sign counts."""
+
+
+def has_sign(result: Result) -> bool:
+    """Whether the published change is clear enough to have a sign: beyond `MET` SEM."""
+    return abs(result.point.ratio - 1) > MET * result.point.error
+
+
+def sign_right(result: Result) -> bool:
+    """Whether the simulated change has the published sign."""
+    return (result.simulated - 1) * (result.point.ratio - 1) > 0
+
+
+def summary(results: Sequence[Result]) -> dict[str, Any]:
+    """Of the points that gate: their number, the shares within 2 SEM and of the right sign, chi2 a point (None of none)."""
+    gating = [r for r in results if r.point.gates]
+    signed = [r for r in gating if has_sign(r)]
+    share = lambda hits, of: sum(hits) / len(of) if of else None  # noqa: E731
+    return dict(
+        points=len(gating),
+        studies=len({r.point.study for r in gating}),
+        pathways=len({r.point.pathway for r in gating}),
+        within_2_sem=share((abs(r.z) <= MET for r in gating), gating),
+        sign_correct=share((sign_right(r) for r in signed), signed),
+        chi2_per_point=share((r.z**2 for r in gating), gating),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Gate:
+    """A named gate: see ``gates.toml``."""
+
+    name: str
+    title: str
+    points: tuple[str, ...]
+    criterion: str
+    gates: bool
+    measure: str = ""
+    range: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """Whether a gate is passed; None where nothing decides. said : how many of its points, and the worst."""
+
+    gate: Gate
+    passed: bool | None
+    said: str
+
+
+CRITERIA = ("within", "sign", "below", "increasing", "crosses", "measured", "absent")
+
+
+@cache
+def gates(path: Path | None = None) -> tuple[Gate, ...]:
+    """The gates of a file, by default the package's."""
+    file = path or packaged("gates.toml")
+    out = []
+    for name, table in tables(file).items():
+        check_keys(table, ("title", "points", "criterion", "gates", "measure", "range"), f"{file.name}.{name}")
+        if table["criterion"] not in CRITERIA:
+            raise DescriptionError(f"{file.name}.{name}.criterion: {table['criterion']!r} is not known; "
+                                   f"{nearest(str(table['criterion']), CRITERIA)}")  # fmt: skip
+        low, high = table.get("range", (0.0, 0.0))
+        out.append(Gate(name, table["title"], tuple(table["points"]), table["criterion"], bool(table["gates"]),
+                        table.get("measure", ""), (float(low), float(high))))  # fmt: skip
+    return tuple(out)
+
+
+def of_gate(gate: Gate, results: Sequence[Result]) -> list[Result]:
+    """The results of a gate's points, in the order of its list."""
+    found = [r for pattern in gate.points for r in results if fnmatchcase(r.point.name, pattern)]
+    return list({r.point.name: r for r in found}.values())
+
+
+def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float] | None = None) -> Verdict:
+    """Judge a gate by the results at hand, and by what was measured on the cell."""
+    own = of_gate(gate, results)
+    if gate.criterion == "measured":
+        value = (measured or {}).get(gate.measure)
+        if value is None:
+            return Verdict(gate, None, "not measured")
+        low, high = gate.range
+        return Verdict(gate, low <= value <= high, f"{value:.3g}, allowed {low:g} to {high:g}")
+    if gate.criterion == "absent":
+        return Verdict(gate, None, "not simulated yet")
+    if not own:
+        return Verdict(gate, None, "none of its points is here")
+    good = {
+        "within": [abs(r.z) <= MET for r in own],
+        "sign": [sign_right(r) for r in own],
+        "below": [r.simulated < 1 for r in own],
+        "increasing": [a.simulated < b.simulated for a, b in pairwise(own)] + [abs(r.z) <= MET for r in own],
+        "crosses": [own[0].simulated < 1, own[-1].simulated > 1],
+    }[gate.criterion]
+    worst = max(own, key=lambda r: abs(r.z))
+    met = sum(abs(r.z) <= MET for r in own)
+    return Verdict(gate, all(good), f"{met} of {len(own)} within 2 SEM; worst {worst.point.point} at {worst.z:+.1f}")

@@ -1,0 +1,184 @@
+"""The table of published results: studies, and a row a measured point."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import math
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from isocortex.errors import DataError, DescriptionError, nearest
+from isocortex.invitro.files import check_keys, packaged, tables, with_unit
+from isocortex.invitro.pathway import pathways, targets_of
+from isocortex.invitro.protocol import Protocol, protocols
+
+PROVENANCE = ("file", "page", "note", "memory")
+"""Read in a public data file or model code, in the paper's text, in notes of readers of the paper, or from memory."""
+COLUMNS = (
+    "study", "point", "pathway", "protocol", "frequency", "lag", "drug", "ratio", "sem", "n", "gates", "provenance", "source",
+)  # fmt: skip
+FEW, FLOOR = 3, 0.05
+"""Where n is at most `FEW`, the SEM counts as at least `FLOOR` of the ratio: so few values do not tell their own spread."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """A paper. readout : the stretch after induction that it averages (ms), if known."""
+
+    name: str
+    citation: str
+    doi: str
+    preparation: str
+    readout: tuple[float, float] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Point:
+    """A measured point. ratio : weight after over before. sem : of the ratio. n : cells, or None. gates : whether it counts."""
+
+    study: str
+    point: str
+    pathway: str
+    protocol: str
+    frequency: float | None
+    lag: float | None
+    drug: str
+    ratio: float
+    sem: float
+    n: int | None
+    gates: bool
+    provenance: str
+    source: str
+    line: int = 0
+
+    @property
+    def name(self) -> str:
+        """``study/point``."""
+        return f"{self.study}/{self.point}"
+
+    @property
+    def error(self) -> float:
+        """The SEM, with its floor where n is small."""
+        return max(self.sem, FLOOR * self.ratio) if self.n is not None and self.n <= FEW else self.sem
+
+    def protocol_of(self) -> Protocol:
+        """The protocol that it names."""
+        return protocols()[self.protocol]
+
+
+@cache
+def studies(path: Path | None = None) -> dict[str, Study]:
+    """The studies of a file (by default the package's) by name."""
+    file = path or packaged("studies.toml")
+    out = {}
+    for name, table in tables(file).items():
+        where = f"{file.name}.{name}"
+        check_keys(table, ("citation", "doi", "preparation", "readout"), where)
+        for key in ("citation", "doi", "preparation"):
+            if not isinstance(table.get(key), str) or not table[key]:
+                raise DescriptionError(f"{where}.{key}: is missing")
+        window = table.get("readout")
+        if window is not None:
+            begin, end = (with_unit(v, "ms", f"{where}.readout") for v in window)
+            if not 0 <= begin < end:
+                raise DescriptionError(f"{where}.readout: {window!r} is no stretch of time after induction")
+            window = (begin, end)
+        out[name] = Study(name, table["citation"], table["doi"], table["preparation"], window)
+    return out
+
+
+def points(path: Path | None = None) -> tuple[Point, ...]:
+    """The rows of a table (by default the package's), checked.
+
+    Raises
+    ------
+    DataError : a row is refused; the message says file, line and reason.
+    """
+    file = path or packaged("points.csv")
+    try:
+        with file.open(newline="", encoding="utf-8") as f:
+            lines = list(csv.reader(f))
+    except (OSError, UnicodeDecodeError, csv.Error) as e:
+        raise DataError(f"{file.name}: cannot be read: {e}") from None
+    if not lines or tuple(lines[0]) != COLUMNS:
+        raise DataError(f"{file.name}, line 1: the columns must be {','.join(COLUMNS)}")
+    out: dict[str, Point] = {}
+    for number, cells in enumerate(lines[1:], start=2):
+        if not any(cells):
+            continue
+        where = f"{file.name}, line {number}"
+        if len(cells) != len(COLUMNS):
+            raise DataError(f"{where}: has {len(cells)} cells; {len(COLUMNS)} are needed")
+        try:
+            p = _point(dict(zip(COLUMNS, (c.strip() for c in cells), strict=True)), number)
+        except DescriptionError as e:
+            raise DataError(f"{where}: {e}") from None
+        if p.name in out:
+            raise DataError(f"{where}: point: {p.name} is in line {out[p.name].line} already")
+        out[p.name] = p
+    return tuple(out.values())
+
+
+def _number(row: Mapping[str, str], key: str) -> float:
+    try:
+        value = float(row[key])
+    except ValueError:
+        raise DescriptionError(f"{key}: {row[key]!r} is no number") from None
+    if not math.isfinite(value):
+        raise DescriptionError(f"{key}: is {value}; a finite number is needed")
+    return value
+
+
+def _named(row: Mapping[str, str], key: str, known: Mapping[str, Any]) -> str:
+    if row[key] not in known:
+        raise DescriptionError(f"{key}: no {key} {row[key]!r}; {nearest(row[key], known)}")
+    return row[key]
+
+
+def _point(row: dict[str, str], line: int) -> Point:
+    study = _named(row, "study", studies())
+    if not row["point"]:
+        raise DescriptionError("point: is empty; a short name is needed")
+    pathway, protocol = _named(row, "pathway", pathways()), _named(row, "protocol", protocols())
+    asked = protocols()[protocol]
+    lag = _asked(row, "lag", "ms", asked.wants_lag and asked.post != 0)
+    frequency = _asked(row, "frequency", "Hz", asked.wants_frequency)
+    if frequency is not None and frequency <= 0:
+        raise DescriptionError(f"frequency: is {frequency:g} Hz; must be more than 0 Hz")
+    try:
+        targets_of(row["drug"])
+    except DescriptionError as e:
+        raise DescriptionError(f"drug: {e}") from None
+    ratio, sem = _number(row, "ratio"), _number(row, "sem")
+    if not 0 <= ratio < 20:
+        raise DescriptionError(f"ratio: is {ratio:g}; a ratio of weights, 1 for no change, is needed")
+    if not 0 < sem <= max(ratio, 1.0):
+        raise DescriptionError(f"sem: {sem:g} is no possible standard error of a ratio of {ratio:g}")
+    if row["gates"] not in ("yes", "no"):
+        raise DescriptionError(f"gates: {row['gates']!r} is not known; allowed: no, yes")
+    if row["provenance"] not in PROVENANCE:
+        raise DescriptionError(f"provenance: {row['provenance']!r} is not known; {nearest(row['provenance'], PROVENANCE)}")
+    if row["gates"] == "yes" and row["provenance"] == "memory":
+        raise DescriptionError("gates: a point from memory does not gate; write no, or confirm it")
+    return Point(study, row["point"], pathway, protocol, frequency, lag, row["drug"], ratio, sem, _count(row),
+                 row["gates"] == "yes", row["provenance"], row["source"], line)  # fmt: skip
+
+
+def _count(row: Mapping[str, str]) -> int | None:
+    if not row["n"]:
+        return None
+    if not row["n"].isdigit() or int(row["n"]) < 1:
+        raise DescriptionError(f"n: {row['n']!r} is no number of cells")
+    return int(row["n"])
+
+
+def _asked(row: Mapping[str, str], key: str, unit: str, wanted: bool) -> float | None:
+    """A quantity with a unit that the protocol leaves to the row."""
+    if not row[key]:
+        if wanted:
+            raise DescriptionError(f"{key}: is empty; protocol {row['protocol']} leaves it to the row")
+        return None
+    return with_unit(row[key], unit, key)

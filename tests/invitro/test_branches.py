@@ -1,0 +1,83 @@
+"""The rule of four branches against its equation, visited pair by pair in float64, and in its limits."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from engine.support import pair
+from isocortex.plasticity.rules.branches import Branches
+from isocortex.plasticity.rules.pair import PairSTDP
+from isocortex.plasticity.rules.triplet import TripletSTDP
+from plasticity.test_rules import DELAYS, DT, FLOOR, STEPS, found
+from plasticity.trains import adversarial
+
+FULL = dict(A_pair=2e-3, A_burst=8e-3, D_post=3e-3, D_pre=5e-3, D_alone=2e-3, power=1.5, tau_plus=14.0, tau_o=60.0, tau_y=25.0,
+            tau_c=6.0, tau_alone=40.0, K=0.4, h=3.0)  # fmt: skip
+CASES = {"full": FULL, "no lasting": FULL | dict(tau_c=0.01), "linear": FULL | dict(power=1.0, K=1e4, h=1.0)}
+
+
+def _sum(now: int, spikes: np.ndarray, tau: float, dt: float) -> float:
+    """The trace that spikes before step `now` have left there."""
+    lags = (now - spikes[spikes < now]) * dt
+    return float(np.exp(-lags / tau).sum())
+
+
+def by_hand(pre: np.ndarray, post: np.ndarray, n: int, dt: float, a: int, d: int, **v: float) -> tuple[float, float]:
+    """dw and the sum of |changes| from the equation: every step of the lasting term is added up on its own."""
+    p, q = np.asarray(pre, int) + a, np.asarray(post, int) + d
+    p, q = p[p < n], q[q < n]
+    changes = []
+    decay = math.exp(-dt / v["tau_c"])
+    for t in q:
+        changes.append((v["A_pair"] - v["D_post"]) * _sum(t, p, v["tau_plus"], dt))
+        size, step = v["A_burst"] * _sum(t, q, v["tau_o"], dt) ** v["power"] * (1 - decay), t
+        while size > 1e-12 and step < n:
+            changes.append(size * _sum(step, p, v["tau_plus"], dt))
+            size, step = size * decay, step + 1
+    for t in p:
+        y = _sum(t, q, v["tau_y"], dt)
+        changes.append(-v["D_pre"] * (1 + v["K"] ** v["h"]) * y ** v["h"] / (v["K"] ** v["h"] + y ** v["h"]))
+        changes.append(-v["D_alone"] * _sum(t, p, v["tau_alone"], dt))
+    return math.fsum(changes), math.fsum(map(abs, changes))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_is_its_equation_on_adversarial_trains(case: str) -> None:
+    largest = 0.0
+    for a, d in DELAYS[::4]:
+        trains = adversarial(STEPS, DT, a, d)
+        pairs, none = list(trains.values()), np.zeros((STEPS, len(trains)))
+        double = found(Branches(**CASES[case]), pairs, none, STEPS, DT, a, d, double=True)
+        single = found(Branches(**CASES[case]), pairs, none, STEPS, DT, a, d, double=False)
+        for i, (name, (pre, post)) in enumerate(trains.items()):
+            dw, size = by_hand(pre, post, STEPS, DT, a, d, **CASES[case])
+            assert abs(double[i][0] - dw) <= 1e-7 * size + FLOOR, name
+            assert abs(single[i][0] - dw) <= 1e-4 * size + FLOOR, name
+            largest = max(largest, abs(dw))
+    assert largest > 1e-3
+
+
+def test_without_bursts_and_lasting_it_is_pair_stdp() -> None:
+    rng = np.random.default_rng(1)
+    pre, post = (np.flatnonzero(rng.random(2000) < 0.03) for _ in range(2))
+    ours = Branches(A_pair=4e-3, A_burst=0.0, D_pre=5e-3, tau_plus=17.0, tau_y=34.0, K=1e6)
+    theirs = PairSTDP(A_plus=4e-3, A_minus=5e-3, tau_plus=17.0, tau_minus=34.0)
+    assert pair([ours], pre, post, 2000) == pytest.approx(pair([theirs], pre, post, 2000), rel=1e-4)
+
+
+def test_with_a_linear_burst_trace_it_is_the_minimal_triplet_rule() -> None:
+    rng = np.random.default_rng(2)
+    pre, post = (np.flatnonzero(rng.random(2000) < 0.04) for _ in range(2))
+    ours = Branches(A_burst=6.5e-3, D_pre=7.1e-3, K=1e6)
+    theirs = TripletSTDP.make(TripletSTDP.sets["visual_all_minimal"][0])
+    assert pair([ours], pre, post, 2000) == pytest.approx(pair([theirs], pre, post, 2000), rel=1e-3)
+
+
+def test_single_pairs_potentiate_only_by_the_pair_branch() -> None:
+    pre, post = np.arange(20) * 2000 + 100, np.arange(20) * 2000 + 110
+    assert pair([Branches(A_burst=0.5, D_pre=0.0)], pre, post, 40_200, a=1, d=1) == pytest.approx(0.0, abs=1e-5)
+    change = pair([Branches(A_pair=0.01, A_burst=0.0, D_pre=0.0, tau_plus=16.8)], pre, post, 40_200, a=1, d=1)
+    assert change == pytest.approx(20 * 0.01 * math.exp(-10 / 16.8), rel=1e-3)

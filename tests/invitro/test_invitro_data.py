@@ -1,0 +1,186 @@
+"""The data of the slice laboratory: what the papers say, and what is refused."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from isocortex.errors import DataError, DescriptionError, IsocortexError
+from isocortex.invitro import pathway, protocol, table
+from isocortex.invitro.files import packaged
+from isocortex.invitro.holdout import held_out
+from isocortex.invitro.table import points
+
+GOOD = "egger1999,x,l4-l4,egger_trains,20 Hz,10 ms,,0.672,0.059,21,yes,file,a data file"
+
+
+def refused(tmp_path: Path, row: str) -> str:
+    file = tmp_path / "mine.csv"
+    file.write_text(",".join(table.COLUMNS) + "\n" + row + "\n")
+    with pytest.raises(DataError) as e:
+        points(file)
+    return str(e.value)
+
+
+def test_the_good_row_is_taken(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(",".join(table.COLUMNS) + "\n" + GOOD + "\n")
+    (p,) = points(file)
+    assert (p.frequency, p.lag, p.ratio, p.sem, p.n, p.gates) == (20.0, 10.0, 0.672, 0.059, 21, True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("20 Hz", "20", "frequency: '20' has no unit"),
+        ("10 ms", "10 mV", "lag"),
+        ("10 ms", "", "lag: is empty; protocol egger_trains leaves it to the row"),
+        ("0.059", "-0.1", "sem: -0.1 is no possible standard error"),
+        ("0.059", "0", "sem: 0 is no possible standard error"),
+        ("0.059", "7", "sem: 7 is no possible standard error"),
+        ("0.672", "67.2", "ratio: is 67.2"),
+        ("0.672", "much", "ratio: 'much' is no number"),
+        ("l4-l4", "l4-l5", "no pathway 'l4-l5'"),
+        ("ms,,", "ms,aspirin,", "'aspirin' is no known drug"),
+        ("egger1999", "eger1999", "did you mean 'egger1999'?"),
+        ("egger_trains", "egger_train", "did you mean 'egger_trains'?"),
+        ("yes,file", "yes,memory", "a point from memory does not gate"),
+        ("yes,file", "yes,hearsay", "provenance: 'hearsay'"),
+        ("21", "a few", "n: 'a few' is no number of cells"),
+        (",a data file", "", "has 12 cells; 13 are needed"),
+    ],
+)
+def test_a_bad_row_is_refused_with_file_line_and_reason(tmp_path: Path, old: str, new: str, said: str) -> None:
+    message = refused(tmp_path, GOOD.replace(old, new, 1))
+    assert message.startswith("mine.csv, line 2: ")
+    assert said in message
+
+
+def test_a_point_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    assert "line 3" in refused(tmp_path, GOOD + "\n" + GOOD)
+
+
+def test_the_table_is_as_large_as_it_should_be() -> None:
+    gating = [p for p in points() if p.gates]
+    assert len(gating) >= 90
+    assert len({p.pathway for p in gating}) >= 10
+    assert all(p.source for p in points())
+
+
+def test_where_n_is_three_or_less_the_error_has_a_floor() -> None:
+    few = [p for p in points() if p.n is not None and p.n <= 3]
+    assert few
+    assert all(p.error >= 0.05 * p.ratio for p in few)
+    assert any(p.error > p.sem for p in few)
+    assert all(p.error == p.sem for p in points() if p.n is None or p.n > 3)
+
+
+def test_sjostroms_protocol_is_the_true_one() -> None:
+    """Sjöström et al. 2001: 15 trains of five pairs every 10 s; at 0.1 Hz 50 single pairs. At 20 Hz spikes are 50 ms apart."""
+    pre, post = protocol.protocols()["sjostrom_trains"].trains(20.0, -10.0)
+    assert len(pre) == len(post) == 75
+    np.testing.assert_allclose(post - pre, -10.0)
+    np.testing.assert_allclose(np.diff(pre.reshape(15, 5), axis=1), 50.0)
+    np.testing.assert_allclose(np.diff(pre[::5]), 10_000.0)
+    pre, post = protocol.protocols()["sjostrom_single"].trains(None, 10.0)
+    assert len(pre) == 50
+    np.testing.assert_allclose(np.diff(pre), 10_000.0)
+
+
+def test_a_lag_is_measured_to_the_spike_that_the_protocol_names() -> None:
+    """Zilberter et al. 2009: to the last of ten spikes; Letzkus et al. 2006: to the first of three; Nevian: to the nearest."""
+    known = protocol.protocols()
+    pre, post = known["zilberter_train10_last"].train(None, 4.0)
+    assert post[-1] - pre[0] == 4.0
+    assert post[0] - pre[0] == 4.0 - 9 * 20.0
+    pre, post = known["letzkus_burst"].train(None, -10.0)
+    np.testing.assert_allclose(post - pre[0], [-10.0, -5.0, 0.0])
+    pre, post = known["nevian_3ap_nearest"].train(100.0, -10.0)
+    np.testing.assert_allclose(post - pre[0], [-30.0, -20.0, -10.0])
+    pre, post = known["nevian_3ap_nearest"].train(100.0, 10.0)
+    np.testing.assert_allclose(post - pre[0], [10.0, 20.0, 30.0])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("pre = 1\npost = 1\nrepetitions = 2", "mine.toml.p.every: is missing"),
+        ('pre = 1\npost = 1\nrepetitions = 2\nevery = "10"', "has no unit"),
+        ('pre = 1\npost = 1\nrepetitions = 0\nevery = "10 s"', "at least 1"),
+        ('pre = 1\npost = ["0 ms"]\nrepetitions = 2\nevery = "10 s"', "give both alike"),
+        ('pre = 1\npost = 1\nrepetitions = 2\nevery = "10 s"\nlag_to = "frist"', "did you mean 'first'?"),
+        ('pre = 1\npots = 1\nrepetitions = 2\nevery = "10 s"', "did you mean 'post'?"),
+    ],
+)
+def test_a_bad_protocol_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("[p]\n" + text + "\n")
+    with pytest.raises(IsocortexError, match=said.replace("?", r"\?").replace("[", r"\[")):
+        protocol.protocols(file)
+
+
+def test_a_drug_switches_off_the_branches_that_need_its_target() -> None:
+    known = pathway.pathways()
+    block = lambda name, drug: known[name].blocked(pathway.targets_of(drug))  # noqa: E731
+    # Nevian & Sakmann 2006: potentiation needs postsynaptic NMDA receptors; depression does not, but all that comes after
+    assert block("l23-basal", "MK801_post") == ("A_burst",)
+    assert set(block("l23-basal", "APV")) == {"A_burst", "D_pre"}
+    assert block("l23-basal", "MCPG") == block("l23-basal", "AM251") == block("l23-basal", "U73122") == ("D_pre",)
+    # either kind of calcium channel is enough there
+    assert block("l23-basal", "nimodipine") == block("l23-basal", "Ni") == block("l23-basal", "heparin") == ()
+    assert block("l23-basal", "nimodipine+Ni") == ("D_pre",)
+    # Zilberter et al. 2009: depression of L2/3 pairs needs mGluR and neither CB1 nor NMDA receptors
+    assert block("l23-l23", "AM251") == ()
+    assert block("l23-l23", "APV") == ("A_burst",)
+    assert set(block("l23-l23", "CPCCOEt_EGLU")) == {"D_post", "D_pre"}
+    # Sjöström et al. 2003: tLTD of L5 pairs needs CB1
+    assert block("l5-l5", "AM251") == ("D_pre",)
+    assert block("l5-l5", "") == ()
+
+
+def test_unknown_names_in_pathways_are_refused(tmp_path: Path) -> None:
+    text = packaged("pathways.toml").read_text()
+    for old, new, said in (
+        ('D_pre = ["NMDA_pre", "CB1"]', 'D_pre = ["NMDA_pre", "CB2"]', "CB2"),
+        ("A_burst = [0.001, 0.3]", "A_brust = [0.001, 0.3]", "did you mean 'A_burst'"),
+        ('from = "l5-l5"', 'from = "l5-l6"', "no pathway 'l5-l6'"),
+    ):
+        file = tmp_path / "mine.toml"
+        file.write_text(text.replace(old, new, 1))
+        with pytest.raises(DescriptionError, match=said):
+            pathway.pathways(file)
+
+
+def test_one_in_five_of_each_large_study_is_held_out_whatever_the_fits_say() -> None:
+    every = points()
+    aside = held_out(every)
+    for study in {p.study for p in every}:
+        names = {p.name for p in every if p.study == study and p.gates}
+        assert len(names & aside) == (max(1, len(names) // 5) if len(names) >= 5 else 0)
+    assert aside == held_out(every)
+    assert aside == held_out(tuple(reversed(every)))
+    assert aside != held_out(every, seed=1)
+
+
+def test_the_study_that_the_documents_add_is_a_good_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The blocks of docs/invitro.md, as they are printed: a study, a protocol and a row."""
+    text = (Path(__file__).parents[2] / "docs" / "invitro.md").read_text(encoding="utf-8")
+    (both,) = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
+    study, burst = both.split("[mystudy_bursts]")
+    (row,) = re.findall(r"```\n(mystudy2026,.*?)\n```", text)
+    files = {}
+    for name, part in (("studies", study), ("protocols", "[mystudy_bursts]" + burst)):
+        files[name] = tmp_path / f"{name}.toml"
+        files[name].write_text(part, encoding="utf-8")
+    known, new = protocol.protocols(), protocol.protocols(files["protocols"])
+    studies = table.studies() | table.studies(files["studies"])
+    monkeypatch.setattr(table, "studies", lambda: studies)
+    monkeypatch.setattr(table, "protocols", lambda: known | new)
+    file = tmp_path / "points.csv"
+    file.write_text(",".join(table.COLUMNS) + "\n" + row + "\n")
+    (p,) = points(file)
+    assert (p.study, p.lag, p.ratio) == ("mystudy2026", 10.0, 1.31)
+    np.testing.assert_allclose(new["mystudy_bursts"].train(None, 10.0)[1], [10.0, 20.0, 30.0])

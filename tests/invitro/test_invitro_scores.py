@@ -1,0 +1,151 @@
+"""Scores, gates, fits and the command: what they say of results that are known."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from isocortex.cli import app
+from isocortex.commands.invitro import row
+from isocortex.errors import DescriptionError
+from isocortex.invitro import compare, dendrite, fit, forward, lab, profile, score, shared
+from isocortex.invitro.lab import Result
+from isocortex.invitro.pathway import pathways
+from isocortex.invitro.table import points
+from isocortex.report.figures.invitro import draw
+
+
+def named(name: str) -> object:
+    return next(p for p in points() if p.name == name)
+
+
+def result(name: str, simulated: float) -> Result:
+    return Result(named(name), simulated)  # type: ignore[arg-type]
+
+
+def test_z_is_the_distance_in_sem() -> None:
+    assert result("letzkus2006/ap3_p10", 1.5).z == pytest.approx(2.0)  # 1.30 +- 0.10
+    few = result("markram1997/f2_p5", 0.9886 + 0.05 * 0.9886)  # n = 2: the floor of 5 %
+    assert few.z == pytest.approx(1.0)
+
+
+def test_the_summary_counts_gating_points_only() -> None:
+    results = [result("letzkus2006/ap3_p10", 1.3), result("letzkus2006/ap3_m10", 1.2), result("bi_poo1998/p5", 9.0)]
+    s = score.summary(results)
+    assert (s["points"], s["studies"], s["pathways"]) == (2, 1, 1)
+    assert s["within_2_sem"] == 0.5
+    assert s["sign_correct"] == 0.5  # 0.89 +- 0.03 is clear, and 1.2 is on the other side
+    assert s["chi2_per_point"] == pytest.approx(((1.2 - 0.89) / 0.03) ** 2 / 2)
+    assert score.summary([])["within_2_sem"] is None
+
+
+def test_gates_pass_and_fail() -> None:
+    gates = {g.name: g for g in score.gates()}
+    series = ["zilberter2009/train4_p4", "zilberter2009/train8_p4", "zilberter2009/train10_p4"]
+    good = [result(n, named(n).ratio) for n in series]  # type: ignore[attr-defined]
+    assert score.verdict(gates["zilberter_series"], good).passed
+    flat = [dataclasses.replace(good[0], simulated=1.16), *good[1:]]
+    assert score.verdict(gates["zilberter_series"], flat).passed is False
+    crossing = [result("sjostrom2001/f20_m10", 0.6), result("sjostrom2001/f40_m10", 1.2)]
+    assert score.verdict(gates["sjostrom_crossing"], crossing).passed
+    assert score.verdict(gates["sjostrom_crossing"], [crossing[0], result("sjostrom2001/f40_m10", 0.9)]).passed is False
+    assert score.verdict(gates["boosting"], good).passed is None
+    assert score.verdict(gates["larkum_frequency"], [], {"critical_frequency": 98.0}).passed
+    assert score.verdict(gates["larkum_frequency"], [], {"critical_frequency": 150.0}).passed is False
+
+
+def test_every_gate_finds_its_points() -> None:
+    every = [Result(p, 1.0) for p in points()]
+    for gate in score.gates():
+        for pattern in gate.points:
+            assert score.of_gate(dataclasses.replace(gate, points=(pattern,)), every), pattern
+    assert len(score.of_gate(next(g for g in score.gates() if g.name == "sjostrom_curve"), every)) == 10
+
+
+def test_the_optimiser_finds_parameters_that_made_the_data() -> None:
+    pathway = pathways()["l4-l23"]
+    chosen, _ = fit.points_for(pathway)
+    truth = dict(A_pair=0.02, D_pre=0.01)
+    model = fit.model(pathway, chosen, {})
+    data = model(truth)
+
+    def residuals(logs: np.ndarray) -> np.ndarray:
+        return (model(dict(zip(truth, np.exp(logs), strict=True))) - data) / 0.05
+
+    logs, _, chi2 = fit.minimise(residuals, [pathway.free[n] for n in truth], starts=4)
+    np.testing.assert_allclose(np.exp(logs), list(truth.values()), rtol=1e-3)
+    assert chi2 < 1e-6
+
+
+def test_the_fast_model_is_the_window_for_single_pairs() -> None:
+    p = forward.parameters("pair_stdp", dict(A_plus=0.01, A_minus=0.006, tau_plus=17.0, tau_minus=34.0))
+    at = np.arange(20) * 4000 + 100
+    assert forward.ratio(at, at + 20, p, 0.5) == pytest.approx(1 + 20 * 0.01 * math.exp(-10 / 17), abs=1e-9)
+    assert forward.ratio(at + 20, at, p, 0.5) == pytest.approx(1 - 20 * 0.006 * math.exp(-10 / 34), abs=1e-6)
+
+
+def test_every_pathway_has_a_profile_within_its_bounds() -> None:
+    for name, pathway in pathways().items():
+        found = profile.packaged_profiles()[name]
+        assert found.values.keys() == pathway.free.keys()
+        for key, (low, high) in pathway.free.items():
+            assert low * 0.999 <= found.values[key] <= high * 1.001
+            assert found.intervals[key][0] <= found.values[key] * 1.001
+            assert found.values[key] * 0.999 <= found.intervals[key][1]
+        assert found.fit["free"] == len(pathway.free)
+
+
+def test_a_profile_comes_back_as_it_was_written(tmp_path: object) -> None:
+    ours = profile.packaged_profiles()["l5-l5"]
+    file = tmp_path / "l5-l5.toml"  # type: ignore[operator]
+    profile.write(ours, file)
+    assert profile.read(file) == ours
+
+
+def test_layer_specific_sets_are_better_than_one_for_all() -> None:
+    """As recorded by `isocortex invitro fit shared`."""
+    known = shared.known()
+    assert known["delta_aic"] > 10
+    assert known["chi2"] > sum(chi2 for chi2, _ in compare.own(profile.packaged_profiles()).values())
+
+
+def test_the_pyramidal_cell_has_larkums_critical_frequency_and_coincidence() -> None:
+    """Larkum et al. 1999: 98 +- 6 Hz; a spike and an EPSC make a burst within some 15 ms."""
+    assert 80 <= dendrite.critical_frequency() <= 120
+    assert 0 < dendrite.coincidence() <= 15
+    passive = dendrite.CELL.replace(g_d=0.0)
+    assert dendrite.critical_frequency(passive) == np.inf
+
+
+def test_an_unknown_name_suggests_the_nearest() -> None:
+    with pytest.raises(DescriptionError, match="did you mean 'letzkus2006'"):
+        lab.chosen(points(), ["letskus2006"])
+
+
+def test_a_row_of_the_document_has_the_promised_keys() -> None:
+    keys = ["study", "pathway", "protocol", "published", "sem", "n", "simulated", "z", "provenance", "gates"]
+    made = row(result("sjostrom2001/f20_m10", 0.6))
+    assert list(made) == keys
+    assert made["protocol"] == "sjostrom_trains 20 Hz -10 ms"
+
+
+def test_the_command_prints_one_document(tmp_path: object) -> None:
+    figure = tmp_path / "overview.png"  # type: ignore[operator]
+    done = CliRunner().invoke(app, ["invitro", "letzkus2006", "--json", "--quiet", "--plot", str(figure)])
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    assert list(document) == ["points", "summary", "shared_set"]
+    assert list(document["summary"]) == ["points", "studies", "pathways", "within_2_sem", "sign_correct", "chi2_per_point"]
+    assert list(document["shared_set"]) == ["chi2", "delta_aic"]
+    assert len(document["points"]) == document["summary"]["points"] == 12
+    assert figure.stat().st_size > 10_000
+
+
+def test_the_overview_refuses_other_files(tmp_path: object) -> None:
+    with pytest.raises(DescriptionError, match="must end in"):
+        draw([result("letzkus2006/ap3_p10", 1.3)], tmp_path / "overview.txt")  # type: ignore[operator]
