@@ -1,0 +1,163 @@
+"""`CorticalClassifier`: areas of layers that learn at their own pace, as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.exceptions import NotFittedError
+
+from isocortex.learn.association import BLOCK
+from isocortex.learn.bank import Learning
+from isocortex.learn.early import Early
+from isocortex.learn.front import Front, learn_front
+from isocortex.learn.inputs import Shape, check_inputs, check_labels
+from isocortex.learn.layout import layout
+from isocortex.learn.mature import Mature
+from isocortex.learn.vector_front import VectorFront, learn_vector_front
+
+
+class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
+    """Learn classes one after the other, in one pass, without forgetting."""
+
+    def __init__(
+        self,
+        *,
+        size: str = "large",
+        image_shape: tuple[int, ...] | None = None,
+        mirror: bool | str = "auto",
+        critical_period: int = 2000,
+        shrinkage: float | None = None,
+        random_state: int | None = 0,
+    ) -> None:
+        self.size = size
+        self.image_shape = image_shape
+        self.mirror = mirror
+        self.critical_period = critical_period
+        self.shrinkage = shrinkage
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Forget everything and learn (X, y) once, in the order given."""
+        for name in ("shape_", "classes_", "n_features_in_", "feature_names_in_"):
+            if hasattr(self, name):
+                delattr(self, name)
+        return self.partial_fit(X, y)
+
+    def partial_fit(self, X: Any, y: Any = None, *, modulators: Mapping[str, Any] | None = None) -> Self:
+        """Go on learning; a class never seen may come at any call, and inputs without labels teach the superficial layers."""
+        x, shape = check_inputs(self, X, self.image_shape, getattr(self, "shape_", None))
+        labels = None if y is None else check_labels(y, len(x))
+        if not hasattr(self, "shape_"):
+            self._begin(shape)
+        numbers = np.full(len(x), -1) if labels is None else self._numbers(labels)
+        self._take(x, numbers, np.ones(len(x)))
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The most likely class of each input, shape (n,)."""
+        return np.asarray(self.classes_[self._scores(X).argmax(1)])
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Posterior of each class in the order of `classes_`, equal priors; (n, classes)."""
+        return softmax(self._scores(X), axis=1)
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Log posteriors up to a constant, (n, classes); with two classes their difference, (n,)."""
+        scores = self._scores(X)
+        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+
+    def transform(self, X: Any, layer: str = "A") -> np.ndarray:
+        """The activity of a layer, (n, features): ``L4``, ``L23``, ``L5``, of one area (``V2.L5``), or what the association
+        layer receives (``A``)."""
+        front = self._stands().front
+        x = self._checked(X)
+        return front.features(x) if layer == "A" else front.responses(x, layer)
+
+    def consolidate(self) -> Self:
+        """End the critical period now: the superficial layers keep what they have learned, and early inputs are dropped."""
+        self._check_begun()
+        self._ripen()
+        return self
+
+    def memory_bytes(self) -> int:
+        """Bytes of everything kept: weights, statistics, early inputs, the solution in use."""
+        kept = [p for p in (getattr(self, "_early", None), getattr(self, "_mature", None)) if p is not None]
+        return sum(p.nbytes() for p in kept)
+
+    def _begin(self, shape: Shape) -> None:
+        self.shape_ = shape
+        self.classes_: np.ndarray = np.zeros(0)
+        self._by_number: np.ndarray = np.zeros(0)  # classes by first appearance
+        self._early: Early | None = Early(self.critical_period)
+        self._mature: Mature | None = None
+        self._draft: Mature | None = None  # what the early inputs teach so far, made when asked
+
+    def _numbers(self, labels: np.ndarray) -> np.ndarray:
+        """The number of each label's class, in the order of first appearance."""
+        found, first = np.unique(labels, return_index=True)
+        new = found[~np.isin(found, self._by_number)]
+        if len(new):
+            order = np.argsort(first[np.isin(found, new)])
+            self._by_number = np.concatenate([self._by_number, new[order]]) if len(self._by_number) else new[order]
+            self.classes_ = np.sort(self._by_number)
+        sorter = np.argsort(self._by_number)
+        return np.asarray(sorter[np.searchsorted(self.classes_, labels)])
+
+    def _take(self, x: np.ndarray, numbers: np.ndarray, weights: np.ndarray) -> None:
+        done = 0
+        self._draft = None
+        if self._early is not None:
+            done = self._early.add(x, numbers, weights)
+            if self._early.room == 0:
+                self._ripen()
+        if self._mature is not None and done < len(x):
+            self._mature.learn(x[done:], numbers[done:], weights[done:])
+
+    def _ripen(self) -> None:
+        """The end of the critical period."""
+        if self._early is not None and len(self._early):
+            self._mature = self._grown(self._early, BLOCK)
+            self._early = self._draft = None
+
+    def _grown(self, early: Early, block: int) -> Mature:
+        assert early.inputs is not None
+        seed = 0 if self.random_state is None else int(self.random_state)
+        mature = Mature(self._learned_front(early.inputs, seed), block=block, shrinkage=self.shrinkage)
+        mature.learn(early.inputs, early.labels, early.weights)
+        return mature
+
+    def _learned_front(self, inputs: np.ndarray, seed: int) -> Front | VectorFront:
+        if not self.shape_.image:
+            return learn_vector_front(inputs, Learning(), seed)
+        height, width, channels = self.shape_.dimensions
+        return learn_front(layout(height, width, channels, self.size, self.mirror), inputs, {}, seed)
+
+    def _check_begun(self) -> None:
+        if not hasattr(self, "shape_"):
+            raise NotFittedError("CorticalClassifier: nothing was learned yet; call fit or partial_fit first")
+
+    def _stands(self) -> Mature:
+        """What answers now: the mature learner, or a draft from the early inputs."""
+        self._check_begun()
+        if self._mature is not None:
+            return self._mature
+        if self._draft is None:
+            assert self._early is not None
+            self._draft = self._grown(self._early, max(1, len(self._early)))
+        return self._draft
+
+    def _checked(self, X: Any) -> np.ndarray:
+        return check_inputs(self, X, self.image_shape, self.shape_)[0]
+
+    def _scores(self, X: Any) -> np.ndarray:
+        """Columns in the order of `classes_`."""
+        self._check_begun()
+        if not len(self.classes_):
+            raise NotFittedError("CorticalClassifier: no label was seen yet; call partial_fit with y")
+        x = self._checked(X)
+        scores = self._stands().scores(x)
+        return scores[:, np.argsort(self._by_number)]

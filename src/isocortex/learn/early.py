@@ -1,0 +1,38 @@
+"""The critical period: the first inputs are held until the superficial layers have learned from them, then dropped."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass
+class Early:
+    """Up to `capacity` inputs, with the number of their class (-1: none) and their learning weight."""
+
+    capacity: int
+    inputs: np.ndarray | None = None
+    labels: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0, np.int64))
+    weights: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def room(self) -> int:
+        """How many more fit."""
+        return self.capacity - len(self)
+
+    def add(self, inputs: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> int:
+        """Take as many as fit; return how many."""
+        n = min(self.room, len(inputs))
+        held = [inputs[:n]] if self.inputs is None else [self.inputs, inputs[:n]]
+        self.inputs = np.concatenate(held)
+        self.labels = np.concatenate([self.labels, labels[:n]])
+        self.weights = np.concatenate([self.weights, weights[:n]])
+        return n
+
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return (0 if self.inputs is None else self.inputs.nbytes) + self.labels.nbytes + self.weights.nbytes

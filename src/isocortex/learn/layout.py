@@ -1,0 +1,67 @@
+"""Which banks look at an input of a given shape: the sizes that the default constructor takes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from isocortex.errors import DescriptionError, nearest
+from isocortex.learn.bank import PIXELS, Bank
+
+SIZES = ("large", "small")
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """The banks, and whether units come with their mirror images."""
+
+    banks: tuple[Bank, ...]
+    mirror: bool
+
+
+def layout(height: int, width: int, channels: int, size: str, mirror: bool | str) -> Layout:
+    """Banks for images of this shape.
+
+    size : "large" or "small" (faster, a tenth of the memory).
+    mirror : whether a thing and its mirror image are the same thing; "auto": for colour images, which are taken for natural.
+    """
+    if size not in SIZES:
+        raise DescriptionError(f"CorticalClassifier.size: {size!r} is not known; {nearest(str(size), SIZES)}")
+    mirrored = channels >= 3 if mirror == "auto" else bool(mirror)
+    edge = min(height, width)
+    if edge >= 20:
+        banks = _natural(size) if mirrored else _drawn(size)
+    else:
+        banks = _tiny(edge, size)
+    return Layout(tuple(_fitted(b, height, width) for b in banks), mirrored)
+
+
+def _natural(size: str) -> list[Bank]:
+    if size == "small":
+        return [Bank(name="V1", patch=6, units=400, components=54, grid=2, cells=9)]
+    return [
+        Bank(name="V1", patch=6, units=900, components=54, grid=2, cells=9),
+        Bank(name="V1s", patch=6, units=100, components=54, grid=0, cells=9),
+        Bank(name="V2", source="V1s", patch=3, units=900, components=256, grid=2, cells=7),
+    ]
+
+
+def _drawn(size: str) -> list[Bank]:
+    if size == "small":
+        return [Bank(name="V1", patch=9, units=150, components=48, grid=3, cells=9)]
+    return [
+        Bank(name="V1", patch=9, units=400, components=64, grid=3, cells=9),
+        Bank(name="V1s", patch=7, units=100, components=40, grid=0, cells=9),
+        Bank(name="V2", source="V1s", patch=3, units=270, components=128, grid=3, cells=7),
+    ]
+
+
+def _tiny(edge: int, size: str) -> list[Bank]:
+    patch = max(1, min(5, edge // 2))
+    units = 200 if size == "large" else 60
+    return [Bank(name="V1", patch=patch, units=units, components=patch * patch, grid=min(3, edge - patch + 1), cells=9)]
+
+
+def _fitted(bank: Bank, height: int, width: int) -> Bank:
+    if bank.source != PIXELS:
+        return bank
+    return bank.replace(patch=min(bank.patch, height, width))
