@@ -10,10 +10,12 @@ from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 
+from isocortex.engine.random import generator
 from isocortex.learn.association import BLOCK
 from isocortex.learn.bank import Learning
 from isocortex.learn.early import Early
 from isocortex.learn.front import Front, learn_front
+from isocortex.learn.judge import Gate, Judge, Reopening
 from isocortex.learn.inputs import Shape, check_inputs, check_labels
 from isocortex.learn.layout import layout
 from isocortex.learn.mature import Mature
@@ -77,6 +79,11 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         x = self._checked(X)
         return front.features(x) if layer == "A" else front.responses(x, layer)
 
+    def surprise(self, X: Any) -> np.ndarray:
+        """How unlike anything learned each input is, in standard deviations of familiar inputs; shape (n,)."""
+        stands = self._stands()
+        return stands.surprise(self._checked(X))
+
     def consolidate(self) -> Self:
         """End the critical period now: the superficial layers keep what they have learned, and early inputs are dropped."""
         self._check_begun()
@@ -126,7 +133,9 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
     def _grown(self, early: Early, block: int) -> Mature:
         assert early.inputs is not None
         seed = 0 if self.random_state is None else int(self.random_state)
-        mature = Mature(self._learned_front(early.inputs, seed), block=block, shrinkage=self.shrinkage)
+        front = self._learned_front(early.inputs, seed)
+        judge = Judge.of(front.d, generator(seed, "judge"), Gate(), Reopening())
+        mature = Mature(front, block=block, shrinkage=self.shrinkage, judge=judge)
         mature.learn(early.inputs, early.labels, early.weights)
         return mature
 

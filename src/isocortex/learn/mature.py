@@ -6,6 +6,7 @@ import numpy as np
 
 from isocortex.learn.association import BLOCK, Association, Discriminants
 from isocortex.learn.front import Front
+from isocortex.learn.judge import Judge
 from isocortex.learn.vector_front import VectorFront
 
 PIECE = 512  # inputs whose features are held at a time; no result depends on it
@@ -14,9 +15,9 @@ PIECE = 512  # inputs whose features are held at a time; no result depends on it
 class Mature:
     """A front end and the association layer on it."""
 
-    def __init__(self, front: Front | VectorFront, *, block: int = BLOCK, shrinkage: float | None = None) -> None:
+    def __init__(self, front: Front | VectorFront, *, block: int = BLOCK, shrinkage: float | None = None, judge: Judge | None = None) -> None:
         self.front = front
-        self.association = Association(front.d, block)
+        self.association = Association(front.d, block, judge)
         self.shrinkage = shrinkage
         self._discriminants: Discriminants | None = None
 
@@ -43,6 +44,12 @@ class Mature:
         for i in range(0, len(inputs), PIECE):
             out[i : i + PIECE] = solved(self.front.features(inputs[i : i + PIECE]))
         return out
+
+    def surprise(self, inputs: np.ndarray) -> np.ndarray:
+        """How unfamiliar inputs are, in standard deviations of familiar ones; (n,)."""
+        judge = self.association.judge_now()
+        pieces = [judge.surprise(self.front.features(inputs[i : i + PIECE])) for i in range(0, len(inputs), PIECE)]
+        return np.concatenate(pieces)
 
     def nbytes(self) -> int:
         """Bytes of everything kept."""

@@ -28,6 +28,10 @@ class Scatter:
             columns = np.ascontiguousarray(rows, np.float32).T  # (d, k) in Fortran order, no copy
             self.packed = lapack.ssfrk(self.d, len(rows), 1.0, columns, 1.0, self.packed, overwrite_c=1)
 
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return int(self.packed.nbytes)
+
     def scale(self, factor: float) -> None:
         """S times a number."""
         self.packed *= np.float32(factor)

@@ -1,0 +1,169 @@
+"""Surprise: a small copy of the association layer that answers before it learns.
+
+It sees m fixed random sums of the features and keeps its own prototypes and within-class covariance, so asking it costs the
+same at any time of the stream. From what it expected come three things: how unfamiliar an input is; a gate that lets a label
+pass which is at odds with a familiar input; and the reopening of a class whose labels are suddenly all at odds.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from scipy.special import softmax
+
+from isocortex.learn.prototypes import Prototypes
+from isocortex.learn.shrinkage import oracle_shrinkage
+
+M = 256
+FEW = 10.0  # a class with less weight than this is expected nowhere
+
+
+@dataclasses.dataclass(frozen=True)
+class Gate:
+    """When a label is not believed."""
+
+    young: float = 200.0  # a class with less weight than this is always believed
+    doubt: float = 0.02  # posterior of the label below which it is at odds with the input
+    far: float = 3.0  # standard deviations of familiarity beyond which an input is new, not contradictory
+
+
+@dataclasses.dataclass(frozen=True)
+class Reopening:
+    """When a class is learned anew: its step is 1/n of a small n again."""
+
+    excess: float = 0.5  # by how much the recent share of contradictions exceeds the lasting one
+    fast: float = 1 / 16  # step of the recent share, per sample of the class
+    slow: float = 1 / 512
+    restart: float = 5.0  # the n that is left
+
+
+@dataclasses.dataclass
+class Judge:
+    """Expectations in m dimensions. `gate` and `reopening` are None where the sheet has them not."""
+
+    projection: np.ndarray  # (d, m) float32
+    gate: Gate | None = None
+    reopening: Reopening | None = None
+
+    def __post_init__(self) -> None:
+        m = self.projection.shape[1]
+        self.prototypes = Prototypes.none(m)
+        self.scatter = np.zeros((m, m))
+        self.weight = 0.0
+        self.recent = np.zeros(0)
+        self.lasting = np.zeros(0)
+        self.distance = np.array([0.0, 0.0, 0.0])  # of familiar inputs: number, mean, sum of squared deviations
+
+    @classmethod
+    def of(cls, d: int, rng: np.random.Generator, gate: Gate | None, reopening: Reopening | None) -> Judge:
+        """A judge of rows of d features."""
+        m = min(M, d)
+        return cls((rng.standard_normal((d, m)) / np.sqrt(d)).astype(np.float32), gate, reopening)
+
+    def copy(self) -> Judge:
+        """A copy that can learn apart; the projection, which never changes, is shared."""
+        other = copy.copy(self)
+        other.prototypes = self.prototypes.copy()
+        for name in ("scatter", "recent", "lasting", "distance"):
+            setattr(other, name, getattr(self, name).copy())
+        return other
+
+    def judge(self, rows: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Say how much to believe of rows (n, d), then learn them.
+
+        Returns the weights to learn with, (n,), and for each class the number of samples that its mean shall count for.
+        """
+        codes = (rows @ self.projection).astype(np.float64)
+        self._grow(int(labels.max()) + 1)
+        count = self.prototypes.weight.copy()
+        weights = weights.copy()
+        if (count >= FEW).sum() > 0 and self.weight > 2 * FEW:
+            odd = self._contradictory(codes, labels)
+            reopened = self._reopened(labels, odd)
+            count[reopened] = np.minimum(count[reopened], self.reopening.restart if self.reopening else np.inf)
+            if self.gate is not None:
+                believed = ~odd | (count[labels] < self.gate.young)
+                weights[~believed] = 0.0
+        self.prototypes.weight = np.minimum(self.prototypes.weight, count)
+        residuals = self.prototypes.learn(codes, labels, weights).astype(np.float64)
+        self.scatter += residuals.T @ residuals
+        self.weight += float(weights.sum())
+        return weights, count
+
+    def distances(self, codes: np.ndarray) -> np.ndarray:
+        """Squared Mahalanobis distance of codes (n, m) to each class, infinite for classes with few samples; (n, classes)."""
+        m = len(self.scatter)
+        covariance = self.scatter / max(self.weight, 1.0)
+        trace = float(np.trace(covariance))
+        s = oracle_shrinkage(trace, float((covariance**2).sum()), m, max(self.weight, 2.0)) if trace > 0 else 1.0
+        covariance = (1 - s) * covariance + (s * trace / m + 1e-9) * np.eye(m)
+        factor = cho_factor(covariance, lower=True, overwrite_a=True, check_finite=False)
+        means = self.prototypes.mean
+        solved = cho_solve(factor, means.T)
+        own = np.einsum("nm,mn->n", codes, cho_solve(factor, codes.T))
+        out = own[:, None] - 2 * codes @ solved + np.einsum("cm,mc->c", means, solved)
+        out[:, self.prototypes.weight < FEW] = np.inf
+        return np.asarray(np.maximum(out, 0.0))
+
+    def surprise(self, rows: np.ndarray) -> np.ndarray:
+        """How unfamiliar rows (n, d) are, in standard deviations of familiar inputs."""
+        return self._standard(self.distances((rows @ self.projection).astype(np.float64)).min(1))
+
+    def nbytes(self) -> int:
+        """Bytes of everything kept."""
+        arrays = (self.projection, self.scatter, self.prototypes.mean, self.prototypes.weight, self.recent, self.lasting)
+        return sum(a.nbytes for a in arrays)
+
+    def _grow(self, classes: int) -> None:
+        self.prototypes.grow(classes)
+        more = len(self.prototypes.weight) - len(self.recent)
+        self.recent, self.lasting = (np.concatenate([a, np.zeros(more)]) for a in (self.recent, self.lasting))
+
+    def _contradictory(self, codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Whether each input is familiar, and not as its label says."""
+        distances = self.distances(codes)
+        nearest = distances.min(1)
+        known = self.prototypes.weight[labels] >= FEW
+        far = self.gate.far if self.gate else 3.0
+        familiar = self._standard(nearest) < far
+        posterior = softmax(-0.5 * distances, axis=1)
+        doubt = self.gate.doubt if self.gate else 0.02
+        odd = known & familiar & (posterior[np.arange(len(labels)), labels] < doubt)
+        own = distances[np.arange(len(labels)), labels]
+        for value in own[known & ~odd]:
+            self._see(value)
+        return np.asarray(odd)
+
+    def _see(self, value: float) -> None:
+        n, mean, squares = self.distance
+        n += 1
+        step = value - mean
+        mean += step / n
+        self.distance = np.array([n, mean, squares + step * (value - mean)])
+
+    def _standard(self, distance: np.ndarray) -> np.ndarray:
+        n, mean, squares = self.distance
+        if n < FEW:
+            return np.zeros(len(distance))
+        return np.asarray((distance - mean) / np.sqrt(max(squares / n, 1e-12)))
+
+    def _reopened(self, labels: np.ndarray, odd: np.ndarray) -> np.ndarray:
+        """Classes whose recent contradictions exceed the lasting ones; follows both."""
+        r = self.reopening
+        out = np.zeros(len(self.recent), bool)
+        if r is None:
+            return out
+        for c in np.unique(labels):
+            if self.prototypes.weight[c] < 2 * FEW:
+                continue
+            share, n = float(odd[labels == c].mean()), int((labels == c).sum())
+            self.recent[c] += (1 - (1 - r.fast) ** n) * (share - self.recent[c])
+            if self.recent[c] - self.lasting[c] > r.excess:
+                out[c] = True
+                self.recent[c] = self.lasting[c] = 0.0
+            else:
+                self.lasting[c] += (1 - (1 - r.slow) ** n) * (share - self.lasting[c])
+        return out

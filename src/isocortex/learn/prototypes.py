@@ -1,0 +1,48 @@
+"""Class means and the growth of the within-class scatter, by the exact recursion."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass
+class Prototypes:
+    """Per class: the sum of weights and the mean row."""
+
+    weight: np.ndarray  # (classes,) float64
+    mean: np.ndarray  # (classes, d) float64
+
+    @classmethod
+    def none(cls, d: int) -> Prototypes:
+        return cls(np.zeros(0), np.zeros((0, d)))
+
+    def copy(self) -> Prototypes:
+        return Prototypes(self.weight.copy(), self.mean.copy())
+
+    def grow(self, classes: int) -> None:
+        """Make room for classes up to `classes`."""
+        more = classes - len(self.weight)
+        if more > 0:
+            self.weight = np.concatenate([self.weight, np.zeros(more)])
+            self.mean = np.concatenate([self.mean, np.zeros((more, self.mean.shape[1]))])
+
+    def learn(self, rows: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Move each class mean by its rows; return rows whose outer products are the growth of the within-class scatter."""
+        residuals = []
+        for c in np.unique(labels):
+            chosen = (labels == c) & (weights > 0)
+            w = weights[chosen]
+            total = w.sum()
+            if total <= 0:
+                continue
+            x = rows[chosen]
+            centre = (w @ x) / total
+            residuals.append(np.sqrt(w)[:, None] * (x - centre))
+            before = self.weight[c]
+            if before > 0:  # the shift between old and new centre is within-class variability too
+                residuals.append(np.sqrt(before * total / (before + total)) * (centre - self.mean[c])[None])
+            self.weight[c] = before + total
+            self.mean[c] += (total / (before + total)) * (centre - self.mean[c])
+        return np.concatenate(residuals).astype(np.float32) if residuals else np.zeros((0, rows.shape[1]), np.float32)
