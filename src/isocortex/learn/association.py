@@ -35,9 +35,9 @@ class Discriminants:
 class Association:
     """What the association layer has learned of rows of d features."""
 
-    def __init__(self, d: int, block: int = BLOCK, judge: Judge | None = None) -> None:
+    def __init__(self, d: int, block: int = BLOCK, judge: Judge | None = None, eta: float = 1.0, floor: float = 0.0) -> None:
         self.d, self.block, self.judge = d, block, judge
-        self.prototypes = Prototypes.none(d)
+        self.prototypes = Prototypes.none(d, eta, floor)
         self.scatter: Scatter | None = None  # made when the first block is folded in
         self.weight = 0.0  # of all that is in the scatter
         self.rows = np.zeros((block, d), np.float32)
@@ -66,15 +66,17 @@ class Association:
 
     def _learn(self, prototypes: Prototypes, judge: Judge | None) -> tuple[np.ndarray, float]:
         """Learn the pending rows into `prototypes`; what the scatter grows by, and the weight learned."""
-        n = self.pending
-        if not n:
-            return np.zeros((0, self.d), np.float32), 0.0
-        rows, labels, weights = self.rows[:n], self.labels[:n], self.weights[:n]
-        prototypes.grow(int(labels.max()) + 1)
-        if judge is not None:
-            weights, count = judge.judge(rows, labels, weights)
-            prototypes.weight = np.minimum(prototypes.weight, count)
-        return prototypes.learn(rows, labels, weights), float(weights.sum())
+        grown, learned = [np.zeros((0, self.d), np.float32)], 0.0
+        for i in range(0, self.pending, BLOCK):
+            at = slice(i, min(i + BLOCK, self.pending))
+            rows, labels, weights = self.rows[at], self.labels[at], self.weights[at]
+            prototypes.grow(int(labels.max()) + 1)
+            if judge is not None:
+                weights, count = judge.judge(rows, labels, weights)
+                prototypes.weight = np.minimum(prototypes.weight, count)
+            grown.append(prototypes.learn(rows, labels, weights))
+            learned += float(weights.sum())
+        return np.concatenate(grown), learned
 
     def judge_now(self) -> Judge:
         """The judge with the pending rows."""

@@ -56,7 +56,7 @@ class Learning:
     floor: float = 0.0  # its least step
     whiten: bool = True
     patches: int = 100_000
-    random_units: bool = False  # a control: Gaussian units in place of imprinted ones
+    units: str = "learned"  # controls: "imprinted" units stay as they began; "random" ones are Gaussian
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,16 +135,23 @@ def learn_bank(
     components = decorrelate(some, bank.components, bank.whitening, swap, whiten=learning.whiten)
     codes = components(patches)
     units = min(bank.units, len(codes))
-    if learning.random_units:
-        weights = rng.standard_normal((units, codes.shape[1])).astype(F)
-    else:
-        weights = codes[rng.permutation(len(codes))[:units]].copy()  # imprinting: each unit begins as a patch
-    wins = np.ones(units, F)
-    if not learning.random_units and (learning.eta > 0 or learning.floor > 0):
-        compete(codes, components.n_even, weights, wins, F(learning.eta), F(learning.floor))
-    weights /= np.maximum(np.linalg.norm(weights, axis=1, keepdims=True), F(1e-6))  # postsynaptic scaling
+    weights, wins = learned_units(codes, components.n_even, units, learning, rng)
     even, odd = weights[:, : components.n_even].T, weights[:, components.n_even :].T
     return LearnedBank(bank, components, np.ascontiguousarray(even), np.ascontiguousarray(odd), eps, wins)
+
+
+def learned_units(
+    codes: np.ndarray, n_even: int, count: int, learning: Learning, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Units of length 1 from codes (n, q), each seen once, and how often each won; (units, q) and (units,)."""
+    if learning.units == "random":
+        weights = rng.standard_normal((count, codes.shape[1])).astype(F)
+    else:
+        weights = codes[rng.permutation(len(codes))[:count]].copy()  # imprinting: each unit begins as an input
+    wins = np.ones(count, F)
+    if learning.units == "learned" and (learning.eta > 0 or learning.floor > 0):
+        compete(codes, n_even, weights, wins, F(learning.eta), F(learning.floor))
+    return weights / np.maximum(np.linalg.norm(weights, axis=1, keepdims=True), F(1e-6)), wins  # scaled, as synapses are
 
 
 def sample_patches(images: np.ndarray, size: int, most: int, eps: float, rng: np.random.Generator) -> np.ndarray:

@@ -10,16 +10,12 @@ from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 
-from isocortex.engine.random import generator
 from isocortex.learn.association import BLOCK
-from isocortex.learn.bank import Learning
-from isocortex.learn.early import Early
-from isocortex.learn.front import Front, learn_front
-from isocortex.learn.judge import Gate, Judge, Reopening
+from isocortex.learn.early import Early, early_inputs
+from isocortex.learn.growth import Plan, grow, plan
 from isocortex.learn.inputs import Shape, check_inputs, check_labels
-from isocortex.learn.layout import layout
 from isocortex.learn.mature import Mature
-from isocortex.learn.vector_front import VectorFront, learn_vector_front
+from isocortex.learn.modulators import check_modulators
 
 
 class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
@@ -29,16 +25,20 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         self,
         *,
         size: str = "large",
+        sheet: Any = None,
         image_shape: tuple[int, ...] | None = None,
         mirror: bool | str = "auto",
-        critical_period: int = 2000,
+        critical_period: int | str = "auto",
+        units: str = "learned",
         shrinkage: float | None = None,
         random_state: int | None = 0,
     ) -> None:
         self.size = size
+        self.sheet = sheet
         self.image_shape = image_shape
         self.mirror = mirror
         self.critical_period = critical_period
+        self.units = units
         self.shrinkage = shrinkage
         self.random_state = random_state
 
@@ -55,8 +55,9 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         labels = None if y is None else check_labels(y, len(x))
         if not hasattr(self, "shape_"):
             self._begin(shape)
+        weights = check_modulators(modulators, self._plan.rates.modulators, len(x))
         numbers = np.full(len(x), -1) if labels is None else self._numbers(labels)
-        self._take(x, numbers, np.ones(len(x)))
+        self._take(x, numbers, weights)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -75,9 +76,9 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
     def transform(self, X: Any, layer: str = "A") -> np.ndarray:
         """The activity of a layer, (n, features): ``L4``, ``L23``, ``L5``, of one area (``V2.L5``), or what the association
         layer receives (``A``)."""
-        front = self._stands().front
+        stands = self._stands()
         x = self._checked(X)
-        return front.features(x) if layer == "A" else front.responses(x, layer)
+        return stands.received(x) if layer == "A" else stands.front.responses(x, layer)
 
     def surprise(self, X: Any) -> np.ndarray:
         """How unlike anything learned each input is, in standard deviations of familiar inputs; shape (n,)."""
@@ -96,10 +97,19 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         return sum(p.nbytes() for p in kept)
 
     def _begin(self, shape: Shape) -> None:
+        self._plan: Plan = plan(
+            shape,
+            size=self.size,
+            mirror=self.mirror,
+            sheet=self.sheet,
+            units=self.units,
+            shrinkage=self.shrinkage,
+            seed=0 if self.random_state is None else int(self.random_state),
+        )
         self.shape_ = shape
         self.classes_: np.ndarray = np.zeros(0)
         self._by_number: np.ndarray = np.zeros(0)  # classes by first appearance
-        self._early: Early | None = Early(self.critical_period)
+        self._early: Early | None = Early(early_inputs(self.critical_period, shape))
         self._mature: Mature | None = None
         self._draft: Mature | None = None  # what the early inputs teach so far, made when asked
 
@@ -127,23 +137,8 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
     def _ripen(self) -> None:
         """The end of the critical period."""
         if self._early is not None and len(self._early):
-            self._mature = self._grown(self._early, BLOCK)
+            self._mature = grow(self._plan, self._early, BLOCK)
             self._early = self._draft = None
-
-    def _grown(self, early: Early, block: int) -> Mature:
-        assert early.inputs is not None
-        seed = 0 if self.random_state is None else int(self.random_state)
-        front = self._learned_front(early.inputs, seed)
-        judge = Judge.of(front.d, generator(seed, "judge"), Gate(), Reopening())
-        mature = Mature(front, block=block, shrinkage=self.shrinkage, judge=judge)
-        mature.learn(early.inputs, early.labels, early.weights)
-        return mature
-
-    def _learned_front(self, inputs: np.ndarray, seed: int) -> Front | VectorFront:
-        if not self.shape_.image:
-            return learn_vector_front(inputs, Learning(), seed)
-        height, width, channels = self.shape_.dimensions
-        return learn_front(layout(height, width, channels, self.size, self.mirror), inputs, {}, seed)
 
     def _check_begun(self) -> None:
         if not hasattr(self, "shape_"):
@@ -156,7 +151,7 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
             return self._mature
         if self._draft is None:
             assert self._early is not None
-            self._draft = self._grown(self._early, max(1, len(self._early)))
+            self._draft = grow(self._plan, self._early, max(1, len(self._early)))
         return self._draft
 
     def _checked(self, X: Any) -> np.ndarray:

@@ -6,6 +6,9 @@ import dataclasses
 
 import numpy as np
 
+from isocortex.errors import DescriptionError
+from isocortex.learn.inputs import Shape
+
 
 @dataclasses.dataclass
 class Early:
@@ -36,3 +39,12 @@ class Early:
     def nbytes(self) -> int:
         """Bytes held."""
         return (0 if self.inputs is None else self.inputs.nbytes) + self.labels.nbytes + self.weights.nbytes
+
+
+def early_inputs(given: int | str, shape: Shape) -> int:
+    """How many inputs the critical period takes: what is given, or 2,000 images, 300 small ones, 1,000 vectors."""
+    if given == "auto":
+        return (2000 if shape.size >= 400 else 300) if shape.image else 1000
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 1:
+        raise DescriptionError(f"CorticalClassifier.critical_period: is {given!r}; 'auto' or a whole number of at least 1")
+    return int(given)

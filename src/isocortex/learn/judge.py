@@ -18,6 +18,7 @@ from isocortex.learn.prototypes import Prototypes
 from isocortex.learn.shrinkage import oracle_shrinkage
 
 M = 256
+UNKNOWN = 1e6  # squared distance where no class is known
 FEW = 10.0  # a class with less weight than this is expected nowhere
 
 
@@ -76,7 +77,7 @@ class Judge:
 
         Returns the weights to learn with, (n,), and for each class the number of samples that its mean shall count for.
         """
-        codes = (rows @ self.projection).astype(np.float64)
+        codes = self._codes(rows)
         self._grow(int(labels.max()) + 1)
         count = self.prototypes.weight.copy()
         weights = weights.copy()
@@ -110,7 +111,17 @@ class Judge:
 
     def surprise(self, rows: np.ndarray) -> np.ndarray:
         """How unfamiliar rows (n, d) are, in standard deviations of familiar inputs."""
-        return self._standard(self.distances((rows @ self.projection).astype(np.float64)).min(1))
+        return self._standard(self.distances(self._codes(rows)).min(1, initial=UNKNOWN))
+
+    def guess(self, rows: np.ndarray) -> np.ndarray:
+        """The class that each row is taken for, -1 where none is known; (n,)."""
+        distances = self.distances(self._codes(rows))
+        if not np.isfinite(distances).any():
+            return np.full(len(rows), -1)
+        return np.asarray(distances.argmin(1))
+
+    def _codes(self, rows: np.ndarray) -> np.ndarray:
+        return np.asarray((rows @ self.projection).astype(np.float64))
 
     def nbytes(self) -> int:
         """Bytes of everything kept."""
@@ -146,8 +157,8 @@ class Judge:
 
     def _standard(self, distance: np.ndarray) -> np.ndarray:
         n, mean, squares = self.distance
-        if n < FEW:
-            return np.zeros(len(distance))
+        if n < FEW:  # nothing to compare with yet: the distance of a Gaussian in m dimensions
+            n, mean, squares = 1.0, float(len(self.scatter)), 2.0 * len(self.scatter)
         return np.asarray((distance - mean) / np.sqrt(max(squares / n, 1e-12)))
 
     def _reopened(self, labels: np.ndarray, odd: np.ndarray) -> np.ndarray:

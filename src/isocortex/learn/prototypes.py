@@ -13,13 +13,17 @@ class Prototypes:
 
     weight: np.ndarray  # (classes,) float64
     mean: np.ndarray  # (classes, d) float64
+    eta: float = 1.0  # of the step 1 / n
+    floor: float = 0.0  # the least step, a sample
 
     @classmethod
-    def none(cls, d: int) -> Prototypes:
-        return cls(np.zeros(0), np.zeros((0, d)))
+    def none(cls, d: int, eta: float = 1.0, floor: float = 0.0) -> Prototypes:
+        """No class yet, of rows of d features."""
+        return cls(np.zeros(0), np.zeros((0, d)), eta, floor)
 
     def copy(self) -> Prototypes:
-        return Prototypes(self.weight.copy(), self.mean.copy())
+        """A copy that can learn apart."""
+        return dataclasses.replace(self, weight=self.weight.copy(), mean=self.mean.copy())
 
     def grow(self, classes: int) -> None:
         """Make room for classes up to `classes`."""
@@ -44,5 +48,6 @@ class Prototypes:
             if before > 0:  # the shift between old and new centre is within-class variability too
                 residuals.append(np.sqrt(before * total / (before + total)) * (centre - self.mean[c])[None])
             self.weight[c] = before + total
-            self.mean[c] += (total / (before + total)) * (centre - self.mean[c])
+            step = self.eta * total / (before + total) if before > 0 else float(self.eta > 0)
+            self.mean[c] += max(step, 1 - (1 - self.floor) ** total) * (centre - self.mean[c])
         return np.concatenate(residuals).astype(np.float32) if residuals else np.zeros((0, rows.shape[1]), np.float32)

@@ -8,8 +8,7 @@ import numpy as np
 
 from isocortex.engine.random import generator
 from isocortex.errors import DescriptionError, nearest
-from isocortex.learn.bank import Learning
-from isocortex.learn.competition_kernel import compete
+from isocortex.learn.bank import Learning, learned_units
 from isocortex.learn.decorrelation import Components, decorrelate
 
 F = np.float32
@@ -70,12 +69,9 @@ def learn_vector_front(vectors: np.ndarray, learning: Learning, seed: int, *, un
     spread = np.where(spread > 1e-6 * (1 + np.abs(centre)), spread, F(1))
     x = (vectors - centre) / spread
     components = decorrelate(x, q, 0.1, whiten=learning.whiten)
-    codes = components(x)[rng.permutation(len(x))]
+    codes = components(x)[rng.permutation(len(x))]  # classes may come one after the other
     count = max(1, min(units, len(codes) // 2))
-    weights = rng.standard_normal((count, codes.shape[1])).astype(F) if learning.random_units else codes[:count].copy()
-    if not learning.random_units and (learning.eta > 0 or learning.floor > 0):
-        compete(codes, components.n_even, weights, np.ones(count, F), F(learning.eta), F(learning.floor))
-    weights /= np.maximum(np.linalg.norm(weights, axis=1, keepdims=True), F(1e-6))
+    weights, _ = learned_units(codes, components.n_even, count, learning, rng)
     blank = VectorFront(centre, spread, components, weights, 0.5, np.zeros(0, F), np.zeros(0, F))
     raw = blank.raw(x * spread + centre)
     scale = raw.std(0)
