@@ -29,7 +29,7 @@ class Discriminants:
     shrinkage: float
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
-        return np.asarray(rows @ self.coefficients + self.intercepts)
+        return np.asarray(rows.astype(np.float64) @ self.coefficients + self.intercepts)
 
 
 class Association:

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
+from sklearn.utils import Tags
 
 from isocortex.learn.association import BLOCK
 from isocortex.learn.early import Early, early_inputs
@@ -49,7 +50,7 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
                 delattr(self, name)
         return self.partial_fit(X, y)
 
-    def partial_fit(self, X: Any, y: Any = None, *, modulators: Mapping[str, Any] | None = None) -> Self:
+    def partial_fit(self, X: Any, y: Any = None, classes: Any = None, *, modulators: Mapping[str, Any] | None = None) -> Self:
         """Go on learning; a class never seen may come at any call, and inputs without labels teach the superficial layers."""
         x, shape = check_inputs(self, X, self.image_shape, getattr(self, "shape_", None))
         labels = None if y is None else check_labels(y, len(x))
@@ -62,7 +63,8 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most likely class of each input, shape (n,)."""
-        return np.asarray(self.classes_[self._scores(X).argmax(1)])
+        best = self._scores(X).argmax(1)
+        return np.asarray(self.classes_[best])
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Posterior of each class in the order of `classes_`, equal priors; (n, classes)."""
@@ -96,6 +98,11 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         kept = [p for p in (getattr(self, "_early", None), getattr(self, "_mature", None)) if p is not None]
         return sum(p.nbytes() for p in kept)
 
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []  # activity is float32
+        return tags
+
     def _begin(self, shape: Shape) -> None:
         self._plan: Plan = plan(
             shape,
@@ -111,7 +118,6 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         self._by_number: np.ndarray = np.zeros(0)  # classes by first appearance
         self._early: Early | None = Early(early_inputs(self.critical_period, shape))
         self._mature: Mature | None = None
-        self._draft: Mature | None = None  # what the early inputs teach so far, made when asked
 
     def _numbers(self, labels: np.ndarray) -> np.ndarray:
         """The number of each label's class, in the order of first appearance."""
@@ -126,7 +132,6 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     def _take(self, x: np.ndarray, numbers: np.ndarray, weights: np.ndarray) -> None:
         done = 0
-        self._draft = None
         if self._early is not None:
             done = self._early.add(x, numbers, weights)
             if self._early.room == 0:
@@ -138,7 +143,7 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         """The end of the critical period."""
         if self._early is not None and len(self._early):
             self._mature = grow(self._plan, self._early, BLOCK)
-            self._early = self._draft = None
+            self._early = None
 
     def _check_begun(self) -> None:
         if not hasattr(self, "shape_"):
@@ -149,10 +154,11 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         self._check_begun()
         if self._mature is not None:
             return self._mature
-        if self._draft is None:
-            assert self._early is not None
-            self._draft = grow(self._plan, self._early, max(1, len(self._early)))
-        return self._draft
+        early = self._early
+        assert early is not None
+        if early.draft is None:
+            early.draft = grow(self._plan, early, max(1, len(early)))
+        return early.draft
 
     def _checked(self, X: Any) -> np.ndarray:
         return check_inputs(self, X, self.image_shape, self.shape_)[0]

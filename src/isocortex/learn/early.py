@@ -8,6 +8,7 @@ import numpy as np
 
 from isocortex.errors import DescriptionError
 from isocortex.learn.inputs import Shape
+from isocortex.learn.mature import Mature
 
 
 @dataclasses.dataclass
@@ -18,6 +19,8 @@ class Early:
     inputs: np.ndarray | None = None
     labels: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0, np.int64))
     weights: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0))
+
+    draft: Mature | None = None  # the learner that they make so far, made when asked
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -30,6 +33,7 @@ class Early:
     def add(self, inputs: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> int:
         """Take as many as fit; return how many."""
         n = min(self.room, len(inputs))
+        self.draft = None
         held = [inputs[:n]] if self.inputs is None else [self.inputs, inputs[:n]]
         self.inputs = np.concatenate(held)
         self.labels = np.concatenate([self.labels, labels[:n]])

@@ -33,11 +33,11 @@ class VectorFront:
 
     def features(self, vectors: np.ndarray) -> np.ndarray:
         """What the association layer receives; (n, d)."""
-        return np.asarray((self.raw(vectors) - self.mean) / self.scale, F)
+        return np.asarray((self.raw(vectors) - self.mean) / self.scale)
 
     def raw(self, vectors: np.ndarray) -> np.ndarray:
         """L4 beside L5, before scaling."""
-        x = (vectors - self.centre) / self.spread
+        x = (vectors.astype(np.float64) - self.centre) / self.spread  # so that no score depends on the batch
         return np.concatenate([x, self.rectified(x)], axis=1)
 
     def rectified(self, x: np.ndarray) -> np.ndarray:
@@ -73,7 +73,7 @@ def learn_vector_front(vectors: np.ndarray, learning: Learning, seed: int, *, un
     count = max(1, min(units, len(codes) // 2))
     weights, _ = learned_units(codes, components.n_even, count, learning, rng)
     blank = VectorFront(centre, spread, components, weights, 0.5, np.zeros(0, F), np.zeros(0, F))
-    raw = blank.raw(x * spread + centre)
+    raw = blank.raw(vectors)
     scale = raw.std(0)
-    scale = np.where(scale > 1e-6, scale, F(1))
-    return dataclasses.replace(blank, mean=raw.mean(0), scale=scale)
+    scale = np.where(scale > 1e-6, scale, 1.0)
+    return dataclasses.replace(blank, mean=raw.mean(0).astype(F), scale=scale.astype(F))
