@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -17,6 +18,8 @@ from isocortex.learn.growth import Plan, grow, plan
 from isocortex.learn.inputs import Shape, check_inputs, check_labels
 from isocortex.learn.mature import Mature
 from isocortex.learn.modulators import check_modulators
+from isocortex.learn.store import read, write
+from isocortex.plasticity.sheet import Sheet
 
 
 class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
@@ -97,6 +100,26 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         """Bytes of everything kept: weights, statistics, early inputs, the solution in use."""
         kept = [p for p in (getattr(self, "_early", None), getattr(self, "_mature", None)) if p is not None]
         return sum(p.nbytes() for p in kept)
+
+    def save(self, path: str | Path) -> None:
+        """Write everything to one file (npz with JSON inside, nothing pickled)."""
+        self._check_begun()
+        params = self.get_params(deep=False)
+        if isinstance(params["sheet"], Sheet):
+            params["sheet"] = params["sheet"].to_toml()
+        state = {k: v for k, v in vars(self).items() if k not in params}
+        write(path, {"params": params, "state": state})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what `save` wrote; it predicts the same and goes on learning the same."""
+        held = read(path)
+        params = dict(held["params"])
+        if isinstance(params["sheet"], str) and "schema" in params["sheet"]:
+            params["sheet"] = Sheet.from_toml(params["sheet"], str(path))
+        made = cls(**params)
+        vars(made).update(held["state"])
+        return made
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
