@@ -133,7 +133,7 @@ def learn_bank(
     swap = reflection(bank.patch, images.shape[3], partner) if mirror else None
     some = patches if len(patches) <= 25_000 or patches.shape[1] <= 300 else patches[rng.permutation(len(patches))[:25_000]]
     components = decorrelate(some, bank.components, bank.whitening, swap, whiten=learning.whiten)
-    codes = components(patches)
+    codes = np.ascontiguousarray(components(patches))
     units = min(bank.units, len(codes))
     weights, wins = learned_units(codes, components.n_even, units, learning, rng)
     even, odd = weights[:, : components.n_even].T, weights[:, components.n_even :].T
@@ -147,7 +147,7 @@ def learned_units(
     if learning.units == "random":
         weights = rng.standard_normal((count, codes.shape[1])).astype(F)
     else:
-        weights = codes[rng.permutation(len(codes))[:count]].copy()  # imprinting: each unit begins as an input
+        weights = np.ascontiguousarray(codes[rng.permutation(len(codes))[:count]])  # imprinting: each unit begins as an input
     wins = np.ones(count, F)
     if learning.units == "learned" and (learning.eta > 0 or learning.floor > 0):
         compete(codes, n_even, weights, wins, F(learning.eta), F(learning.floor))

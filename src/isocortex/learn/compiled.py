@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+from functools import cache
+from typing import Any
 
 from isocortex.engine import caches
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(caches.folder() / "numba"))  # before numba is first imported
 
 import numba as nb
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 __all__ = ["nb", "one_blas_thread"]
 
 
-def one_blas_thread() -> threadpool_limits:
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()  # looks through all loaded libraries, which takes milliseconds
+
+
+def one_blas_thread() -> Any:
     """A context in which each thread of a compiled kernel calls BLAS alone: no oversubscription, one order of sums."""
-    return threadpool_limits(1, user_api="blas")
+    return _controller().limit(limits=1, user_api="blas")

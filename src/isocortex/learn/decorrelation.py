@@ -55,7 +55,7 @@ def decorrelate(x: np.ndarray, q: int, eps: float, mirror: np.ndarray | None = N
     kept = alive if len(alive) else kept[:1]
     kept = np.concatenate([kept[even[kept]], kept[~even[kept]]])
     scale = np.sqrt(np.maximum(values[kept], 0) + eps) if whiten else np.ones(len(kept))
-    projection = (vectors[:, kept] / scale).astype(np.float32)
+    projection = np.ascontiguousarray(vectors[:, kept] / scale, np.float32)
     return Components(projection, (mean @ projection).astype(np.float32), int(even[kept].sum()))
 
 
