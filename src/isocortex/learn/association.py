@@ -8,28 +8,17 @@ discriminant analysis with a shrunk covariance. It is found by one Cholesky solv
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
+from isocortex.engine.random import generator
+from isocortex.learn.discriminants import Discriminants, discriminants
 from isocortex.learn.judge import Judge
 from isocortex.learn.prototypes import Prototypes
 from isocortex.learn.scatter import Scatter
 from isocortex.learn.shrinkage import shrink
 
 BLOCK = 128  # rows that are folded in at once
-
-
-@dataclasses.dataclass(frozen=True)
-class Discriminants:
-    """score = rows @ coefficients + intercepts, (d, classes) and (classes,); classes without samples have -inf."""
-
-    coefficients: np.ndarray
-    intercepts: np.ndarray
-    shrinkage: float
-
-    def __call__(self, rows: np.ndarray) -> np.ndarray:
-        return np.asarray(rows.astype(np.float64) @ self.coefficients + self.intercepts)
+PROBES = 16
 
 
 class Association:
@@ -73,7 +62,7 @@ class Association:
             prototypes.grow(int(labels.max()) + 1)
             if judge is not None:
                 weights, count = judge.judge(rows, labels, weights)
-                prototypes.weight = np.minimum(prototypes.weight, count)
+                prototypes.reopen(count)
             grown.append(prototypes.learn(rows, labels, weights))
             learned += float(weights.sum())
         return np.concatenate(grown), learned
@@ -94,17 +83,14 @@ class Association:
         prototypes = self.prototypes.copy()
         residuals, pending = self._learn(prototypes, self.judge and self.judge.copy())
         weight = self.weight + pending
-        right = prototypes.mean.T.astype(np.float32)
+        means = prototypes.mean.T.astype(np.float32)
         if self.scatter is None:
-            solution, s = _solve_by_samples(residuals, weight, right, shrinkage)
+            solution, s, freedom = _solve_by_samples(residuals, weight, means, shrinkage)
         else:
             scatter = self.scatter.copy()
             scatter.add(residuals)
-            s, scale, ridge = shrink(scatter.trace(), scatter.squares(), self.d, weight, shrinkage)
-            solution = scatter.solve_in_place(ridge / scale, right) / scale
-        intercepts = -0.5 * np.einsum("dc,dc->c", right.astype(np.float64), solution.astype(np.float64))
-        intercepts[prototypes.weight <= 0] = -np.inf
-        return Discriminants(np.ascontiguousarray(solution), intercepts, s)
+            solution, s, freedom = _solve_by_covariance(scatter, weight, means, shrinkage)
+        return discriminants(prototypes, means, solution, s, freedom)
 
     def nbytes(self) -> int:
         """Bytes of everything kept."""
@@ -114,11 +100,25 @@ class Association:
         return sum(a.nbytes for a in arrays) + sum(held)
 
 
-def _solve_by_samples(rows: np.ndarray, weight: float, right: np.ndarray, given: float | None) -> tuple[np.ndarray, float]:
-    """(scale R^T R + ridge I)^-1 right through the Gram matrix of the few rows R."""
+Solution = tuple[np.ndarray, float, float]
+"""(A^-1 means, shrinkage, effective number of dimensions tr(A^-1 S)), with A the shrunk and S the plain covariance."""
+
+
+def _solve_by_covariance(scatter: Scatter, weight: float, means: np.ndarray, given: float | None) -> Solution:
+    """By Cholesky; the trace of the inverse comes from random signs (Hutchinson 1990)."""
+    d = len(means)
+    s, scale, ridge = shrink(scatter.trace(), scatter.squares(), d, weight, given)
+    signs = generator(0, "probes").choice(np.array([-1.0, 1.0], np.float32), (d, PROBES))
+    solved = scatter.solve_in_place(ridge / scale, np.concatenate([means, signs], axis=1)) / scale
+    inverse_trace = float((signs * solved[:, means.shape[1] :]).sum(dtype=np.float64)) / PROBES
+    return solved[:, : means.shape[1]], s, (d - ridge * inverse_trace)
+
+
+def _solve_by_samples(rows: np.ndarray, weight: float, means: np.ndarray, given: float | None) -> Solution:
+    """Through the Gram matrix of the few rows R: A = scale R^T R + ridge I."""
     gram = rows.astype(np.float64) @ rows.T.astype(np.float64)
     trace, squares = float(np.trace(gram)), float((gram**2).sum())
     s, scale, ridge = shrink(trace, squares, rows.shape[1], weight, given)
-    inner = scale * gram + ridge * np.eye(len(gram))
-    solution = (right - scale * (rows.T @ np.linalg.solve(inner, rows @ right.astype(np.float64)))) / ridge
-    return solution.astype(np.float32), s
+    inner = np.linalg.inv(scale * gram + ridge * np.eye(len(gram)))
+    solution = (means - scale * (rows.T @ (inner @ (rows @ means.astype(np.float64))))) / ridge
+    return solution.astype(np.float32), s, float(scale * (inner * gram).sum())

@@ -37,8 +37,8 @@ class Bank(Description):
     components: int = 54
     grid: int = 2
     cells: int = 9
-    eps: float = quantity(1.5e-4, "1", above=0, doc="semi-saturation of gain control, as a variance of the input")
-    whitening: float = quantity(0.1, "1", above=0, doc="added to the variances of components of unit-variance patches")
+    eps: float = quantity(1e-3, "1", above=0, doc="semi-saturation of gain control, as a variance of the input")
+    whitening: float = quantity(0.4, "1", above=0, doc="added to the variances of components of unit-variance patches")
     inhibition: float = quantity(0.5, "1", doc="c in relu(s - mean - c sd), over the units at one place")
 
     def validate(self) -> None:

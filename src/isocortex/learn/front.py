@@ -79,8 +79,8 @@ def learn_front(plan: Layout, images: np.ndarray, learning: dict[str, Learning],
 
 
 def pooled(banks: tuple[LearnedBank, ...], images: np.ndarray) -> np.ndarray:
-    """L5 of all banks that pool; (n, d)."""
-    return np.concatenate([b.pooled(source) for b, source in _sources(banks, images) if b.bank.grid], axis=1)
+    """The square roots of L5 of all banks that pool (a saturating response); (n, d)."""
+    return np.sqrt(np.concatenate([b.pooled(source) for b, source in _sources(banks, images) if b.bank.grid], axis=1))
 
 
 def _sources(banks: tuple[LearnedBank, ...], images: np.ndarray) -> list[tuple[LearnedBank, np.ndarray]]:

@@ -18,7 +18,6 @@ from isocortex.learn.prototypes import Prototypes
 from isocortex.learn.shrinkage import oracle_shrinkage
 
 M = 256
-UNKNOWN = 1e6  # squared distance where no class is known
 FEW = 10.0  # a class with less weight than this is expected nowhere
 
 
@@ -88,7 +87,7 @@ class Judge:
             if self.gate is not None:
                 believed = ~odd | (count[labels] < self.gate.young)
                 weights[~believed] = 0.0
-        self.prototypes.weight = np.minimum(self.prototypes.weight, count)
+        self.prototypes.reopen(count)
         residuals = self.prototypes.learn(codes, labels, weights).astype(np.float64)
         self.scatter += residuals.T @ residuals
         self.weight += float(weights.sum())
@@ -108,10 +107,6 @@ class Judge:
         out = own[:, None] - 2 * codes @ solved + np.einsum("cm,mc->c", means, solved)
         out[:, self.prototypes.weight < FEW] = np.inf
         return np.asarray(np.maximum(out, 0.0))
-
-    def surprise(self, rows: np.ndarray) -> np.ndarray:
-        """How unfamiliar rows (n, d) are, in standard deviations of familiar inputs."""
-        return self._standard(self.distances(self._codes(rows)).min(1, initial=UNKNOWN))
 
     def guess(self, rows: np.ndarray) -> np.ndarray:
         """The class that each row is taken for, -1 where none is known; (n,)."""

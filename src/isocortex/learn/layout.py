@@ -36,12 +36,16 @@ def layout(height: int, width: int, channels: int, size: str, mirror: bool | str
 
 
 def _natural(size: str) -> list[Bank]:
+    """Three patch sizes in the first area; a second area earned less than as many units in the first (see docs/learn.md)."""
     if size == "small":
-        return [Bank(name="V1", patch=6, units=400, components=54, grid=2, cells=9)]
+        return [
+            Bank(name="V1", patch=6, units=500, components=40, grid=2, cells=9),
+            Bank(name="V1coarse", patch=10, units=350, components=48, grid=2, cells=9),
+        ]
     return [
-        Bank(name="V1", patch=6, units=900, components=54, grid=2, cells=9),
-        Bank(name="V1s", patch=6, units=100, components=54, grid=0, cells=9),
-        Bank(name="V2", source="V1s", patch=3, units=900, components=256, grid=2, cells=7),
+        Bank(name="V1fine", patch=4, units=600, components=36, grid=2, cells=9),
+        Bank(name="V1", patch=6, units=800, components=54, grid=2, cells=9),
+        Bank(name="V1coarse", patch=10, units=800, components=64, grid=2, cells=9),
     ]
 
 
@@ -49,9 +53,10 @@ def _drawn(size: str) -> list[Bank]:
     if size == "small":
         return [Bank(name="V1", patch=9, units=150, components=48, grid=3, cells=9)]
     return [
-        Bank(name="V1", patch=9, units=400, components=64, grid=3, cells=9),
-        Bank(name="V1s", patch=7, units=100, components=40, grid=0, cells=9),
-        Bank(name="V2", source="V1s", patch=3, units=270, components=128, grid=3, cells=7),
+        Bank(name="V1fine", patch=5, units=120, components=24, grid=3, cells=9),
+        Bank(name="V1", patch=9, units=300, components=64, grid=3, cells=9),
+        Bank(name="V1map", patch=7, units=100, components=40, grid=0, cells=9),
+        Bank(name="V2", source="V1map", patch=3, units=250, components=128, grid=3, cells=7, whitening=5.0),
     ]
 
 

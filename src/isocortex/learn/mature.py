@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from isocortex.learn.association import Association, Discriminants
+from isocortex.learn.association import Association
+from isocortex.learn.discriminants import Discriminants
 from isocortex.learn.front import Front
 from isocortex.learn.vector_front import VectorFront
 from isocortex.learn.worlds import Worlds
@@ -70,14 +71,14 @@ class Mature:
         return out
 
     def surprise(self, inputs: np.ndarray) -> np.ndarray:
-        """How unfamiliar inputs are, in standard deviations of familiar ones; (n,)."""
-        judge = self.association.judge_now()
-        pieces = [judge.surprise(self.received(inputs[i : i + PIECE])) for i in range(0, len(inputs), PIECE)]
+        """How unlike anything learned inputs are, in standard deviations of familiar ones; (n,)."""
+        solved = self.discriminants()
+        pieces = [solved.surprise(self.received(inputs[i : i + PIECE])) for i in range(0, len(inputs), PIECE)]
         return np.concatenate(pieces)
 
     def nbytes(self) -> int:
         """Bytes of everything kept."""
         solved = self._discriminants
-        cached = 0 if solved is None else solved.coefficients.nbytes + solved.intercepts.nbytes
+        cached = 0 if solved is None else solved.nbytes()
         worlds = 0 if self.worlds is None else self.worlds.nbytes()
         return self.front.nbytes() + self.association.nbytes() + worlds + cached

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 
 from isocortex.errors import DataError
-from isocortex.learn import association, bank, decorrelation, early, equaliser, front, growth, inputs, judge, layout
+from isocortex.learn import association, bank, decorrelation, discriminants, early, equaliser, front, growth, inputs, judge, layout
 from isocortex.learn import mature, prototypes, rates, scatter, signature, vector_front, worlds
 
 SCHEMA = 1
 CLASSES: dict[str, type] = {
     c.__name__: c
     for c in (
-        worlds.Adapting, association.Association, association.Discriminants, bank.Bank, bank.LearnedBank, bank.Learning,
-        decorrelation.Components, early.Early, equaliser.Equaliser, equaliser.World, front.Front, growth.Plan, inputs.Shape,
+        worlds.Adapting, association.Association, bank.Bank, bank.LearnedBank, bank.Learning,
+        decorrelation.Components, discriminants.Discriminants, early.Early, equaliser.Equaliser, equaliser.World, front.Front, growth.Plan, inputs.Shape,
         judge.Gate, judge.Judge, judge.Reopening, layout.Layout, mature.Mature, prototypes.Prototypes, rates.Rates,
         scatter.Scatter, signature.Fit, vector_front.VectorFront, worlds.Adapted, worlds.Worlds,
     )
