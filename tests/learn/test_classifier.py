@@ -34,9 +34,7 @@ def test_order_of_classes_changes_nothing_after_the_critical_period() -> None:
     shuffled, in_class_order = learner(sheet="without gate"), learner(sheet="without gate")
     for model, order in ((shuffled, late), (in_class_order, late[np.argsort(y[late], kind="stable")])):
         model.partial_fit(x[:100], y[:100]).partial_fit(x[order], y[order])
-    np.testing.assert_allclose(
-        shuffled.decision_function(test), in_class_order.decision_function(test), rtol=2e-3, atol=2e-2
-    )
+    np.testing.assert_allclose(shuffled.decision_function(test), in_class_order.decision_function(test), rtol=2e-3, atol=2e-2)
 
 
 def test_class_after_class_is_as_good_as_shuffled() -> None:
@@ -179,7 +177,7 @@ def test_bad_input(taught: CorticalClassifier) -> None:
         model.predict(test * 16)
     with pytest.raises(DescriptionError, match="NaN or infinity; leave y out"):
         model.partial_fit(x[:2], [0.0, np.nan])
-    with pytest.raises(DescriptionError, match="no layer 'L3'.*did you mean"):
+    with pytest.raises(DescriptionError, match=r"no layer 'L3'.*did you mean"):
         model.transform(test, layer="L3")
     with pytest.raises(DescriptionError, match="no modulator 'dopamine'"):
         model.partial_fit(x[:2], y[:2], modulators={"dopamine": 1.0})

@@ -9,8 +9,8 @@ import numpy as np
 from isocortex.describe import Description, quantity
 from isocortex.engine.random import generator
 from isocortex.learn import front_kernel, geometry
-from isocortex.learn.compiled import one_blas_thread
 from isocortex.learn.competition_kernel import compete
+from isocortex.learn.compiled import one_blas_thread
 from isocortex.learn.decorrelation import Components, decorrelate, reflection
 
 F = np.float32
@@ -100,9 +100,7 @@ class LearnedBank:
         flat = normalised(windows(images, self.bank.patch), self.eps)
         return self.components(flat).reshape(len(images), -1)
 
-    def _respond(
-        self, images: np.ndarray, rows: np.ndarray, columns: np.ndarray, pool: np.ndarray, folded: bool
-    ) -> np.ndarray:
+    def _respond(self, images: np.ndarray, rows: np.ndarray, columns: np.ndarray, pool: np.ndarray, folded: bool) -> np.ndarray:
         channels = self.units * (1 if folded or not self.mirrored else 2)
         out = np.empty((len(images), len(pool), channels), F)
         c = self.components

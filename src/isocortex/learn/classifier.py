@@ -118,7 +118,7 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         if isinstance(params["sheet"], str) and "schema" in params["sheet"]:
             params["sheet"] = Sheet.from_toml(params["sheet"], str(path))
         made = cls(**params)
-        vars(made).update(held["state"])
+        made.__dict__.update(held["state"])
         return made
 
     def __sklearn_tags__(self) -> Tags:

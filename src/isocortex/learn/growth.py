@@ -38,13 +38,20 @@ class Plan:
 
 
 def plan(
-    shape: Shape, *, size: str, mirror: bool | str, sheet: Sheet | str | Path | None, units: str, shrinkage: float | None, seed: int
+    shape: Shape,
+    *,
+    size: str,
+    mirror: bool | str,
+    sheet: Sheet | str | Path | None,
+    units: str,
+    shrinkage: float | None,
+    seed: int,
 ) -> Plan:
     """Check and resolve the constructor's parameters for inputs of this shape."""
     if units not in UNITS:
         raise DescriptionError(f"CorticalClassifier.units: {units!r} is not known; {nearest(str(units), UNITS)}")
     if shape.image:
-        banks = layout(*shape.dimensions, size, mirror)
+        banks = layout(shape.dimensions, size, mirror)
     else:
         banks = Layout((Bank(name="V1", patch=1, units=200, components=256, grid=1),), False)
     cortex = rate_cortex(banks.banks, shape.size)

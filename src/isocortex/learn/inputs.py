@@ -45,6 +45,7 @@ def check_inputs(
     ------
     ValueError : a shape that does not fit, NaN or infinity, too few dimensions, images not in [0, 1].
     """
+    shape: Shape | None
     bytes_ = getattr(X, "dtype", None) == np.uint8
     if getattr(X, "ndim", 2) in (3, 4):
         X = np.asarray(X)

@@ -26,8 +26,9 @@ class Gate:
     """When a label is not believed."""
 
     young: float = 200.0  # a class with less weight than this is always believed
-    doubt: float = 0.02  # posterior of the label below which it is at odds with the input
+    doubt: float = 0.2  # posterior of the label below which it is at odds with the input
     far: float = 3.0  # standard deviations of familiarity beyond which an input is new, not contradictory
+    share: float = 0.15  # lasting share of contradictions from which a class's labels are gated; below, the judge is wrong
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Reopening:
 
     excess: float = 0.5  # by how much the recent share of contradictions exceeds the lasting one
     fast: float = 1 / 16  # step of the recent share, per sample of the class
-    slow: float = 1 / 512
+    slow: float = 1 / 256
     restart: float = 5.0  # the n that is left
 
 
@@ -85,7 +86,8 @@ class Judge:
             reopened = self._reopened(labels, odd)
             count[reopened] = np.minimum(count[reopened], self.reopening.restart if self.reopening else np.inf)
             if self.gate is not None:
-                believed = ~odd | (count[labels] < self.gate.young)
+                trusted = (count < self.gate.young) | (self.lasting < self.gate.share)
+                believed = ~odd | trusted[labels]
                 weights[~believed] = 0.0
         self.prototypes.reopen(count)
         residuals = self.prototypes.learn(codes, labels, weights).astype(np.float64)
@@ -133,10 +135,10 @@ class Judge:
         distances = self.distances(codes)
         nearest = distances.min(1)
         known = self.prototypes.weight[labels] >= FEW
-        far = self.gate.far if self.gate else 3.0
+        far = self.gate.far if self.gate else Gate.far
         familiar = self._standard(nearest) < far
         posterior = softmax(-0.5 * distances, axis=1)
-        doubt = self.gate.doubt if self.gate else 0.02
+        doubt = self.gate.doubt if self.gate else Gate.doubt
         odd = known & familiar & (posterior[np.arange(len(labels)), labels] < doubt)
         own = distances[np.arange(len(labels)), labels]
         for value in own[known & ~odd]:
@@ -157,11 +159,9 @@ class Judge:
         return np.asarray((distance - mean) / np.sqrt(max(squares / n, 1e-12)))
 
     def _reopened(self, labels: np.ndarray, odd: np.ndarray) -> np.ndarray:
-        """Classes whose recent contradictions exceed the lasting ones; follows both."""
-        r = self.reopening
+        """Classes whose recent contradictions exceed the lasting ones; follows both shares."""
+        r = self.reopening or Reopening(excess=np.inf)
         out = np.zeros(len(self.recent), bool)
-        if r is None:
-            return out
         for c in np.unique(labels):
             if self.prototypes.weight[c] < 2 * FEW:
                 continue

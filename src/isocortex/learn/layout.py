@@ -18,20 +18,20 @@ class Layout:
     mirror: bool
 
 
-def layout(height: int, width: int, channels: int, size: str, mirror: bool | str) -> Layout:
+def layout(shape: tuple[int, ...], size: str, mirror: bool | str) -> Layout:
     """Banks for images of this shape.
 
+    shape : (height, width, channels).
     size : "large" or "small" (faster, a tenth of the memory).
     mirror : whether a thing and its mirror image are the same thing; "auto": for colour images, which are taken for natural.
     """
+    height, width, channels = shape
     if size not in SIZES:
         raise DescriptionError(f"CorticalClassifier.size: {size!r} is not known; {nearest(str(size), SIZES)}")
     mirrored = channels >= 3 if mirror == "auto" else bool(mirror)
     edge = min(height, width)
-    if edge >= 20:
-        banks = _natural(size) if mirrored else _drawn(size)
-    else:
-        banks = _tiny(edge, size)
+    large = _natural if mirrored else _drawn
+    banks = _tiny(edge, size) if edge < 20 else large(size)
     return Layout(tuple(_fitted(b, height, width) for b in banks), mirrored)
 
 

@@ -17,7 +17,13 @@ class Mature:
     """A front end and the association layer on it."""
 
     def __init__(
-        self, front: Front | VectorFront, association: Association, worlds: Worlds | None, *, shrinkage: float | None, guessing: float
+        self,
+        front: Front | VectorFront,
+        association: Association,
+        worlds: Worlds | None,
+        *,
+        shrinkage: float | None,
+        guessing: float,
     ) -> None:
         self.front = front
         self.association = association

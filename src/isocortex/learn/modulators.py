@@ -27,7 +27,9 @@ def check_modulators(given: Mapping[str, Any] | None, gates: tuple[tuple[str, fl
             raise DescriptionError(f"CorticalClassifier.modulators: no modulator {name!r}; {nearest(str(name), NAMES)}")
         level = np.asarray(value, np.float64)
         if level.shape not in ((), (n,)):
-            raise DescriptionError(f"CorticalClassifier.modulators: {name} is of shape {level.shape}; ({n},) or a number is needed")
+            raise DescriptionError(
+                f"CorticalClassifier.modulators: {name} is of shape {level.shape}; ({n},) or a number is needed"
+            )
         if not (np.isfinite(level) & (level >= 0)).all():
             raise DescriptionError(f"CorticalClassifier.modulators: {name} has levels that are negative or not finite")
         levels[name] = level

@@ -47,5 +47,7 @@ def _area(b: Bank, cell: Cell) -> tuple[Area, list[Projection]]:
     if b.grid:
         populations.append(Population("L5E", b.units * b.grid**2, cell))
         inside.append(Projection("L23E", "L5E", indegree=1))
-        joins.append(Projection(f"{b.name}.L5E", f"{ASSOCIATION}.L5E", probability=1.0, kind="feedforward", compartment="basal"))
+        joins.append(
+            Projection(f"{b.name}.L5E", f"{ASSOCIATION}.L5E", probability=1.0, kind="feedforward", compartment="basal")
+        )
     return Area(b.name, tuple(populations), tuple(inside)), joins

@@ -70,15 +70,19 @@ class Reversal(SlowPart):
 
 @register
 class SurpriseGate(SlowPart):
-    r"""A label is not believed where the input is familiar and its posterior under `doubt`, once the class is not young."""
+    r"""A label is not believed where the input is familiar and its posterior under `doubt`, once the class is not young.
+
+    A class is gated only where such labels are more than a lasting share of its own: below it the expectation errs.
+    """
 
     name: ClassVar[str] = "surprise_gate"
     kind: ClassVar[str] = "gate"
-    equation: ClassVar[str] = "weight = 0 if p(label | x) < doubt, x familiar and n(label) >= young"
+    equation: ClassVar[str] = "weight = 0 if p(label | x) < doubt, x familiar, n(label) >= young, share of such labels high"
     meant_for: ClassVar[str] = "synapses onto association cells"
     young: float = quantity(200.0, UNIT, least=0, doc="samples of a class that are always believed")
-    doubt: float = quantity(0.02, UNIT, above=0, most=1, doc="posterior of the label below which it is at odds")
+    doubt: float = quantity(0.2, UNIT, above=0, most=1, doc="posterior of the label below which it is at odds")
     far: float = quantity(3.0, UNIT, above=0, doc="standard deviations beyond which an input is new, not contradictory")
+    share: float = quantity(0.15, UNIT, least=0, most=1, doc="lasting share of such labels from which a class is gated at all")
 
 
 @register

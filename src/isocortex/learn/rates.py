@@ -67,7 +67,7 @@ def rates(sheet: Sheet, cortex: Cortex, banks: tuple[Bank, ...]) -> Rates:
         floor=rule.floor if rule else 0.0,
         guessing=guess.strength if guess else 0.0,
         decorrelated=bool(_all(stacks.get(f"{ASSOCIATION}.L5E->{ASSOCIATION}.L5E", Stack()), rate_parts.Decorrelation)),
-        gate=judge.Gate(gate.young, gate.doubt, gate.far) if gate else None,
+        gate=judge.Gate(gate.young, gate.doubt, gate.far, gate.share) if gate else None,
         reopening=judge.Reopening(excess=reopening.excess, restart=reopening.restart) if reopening else None,
         modulators=tuple((g.modulator, g.gain) for g in _all(association, Gate)),
     )

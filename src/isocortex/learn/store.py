@@ -11,22 +11,39 @@ from typing import Any
 import numpy as np
 
 from isocortex.errors import DataError
-from isocortex.learn import association, bank, decorrelation, discriminants, early, equaliser, front, growth, inputs, judge, layout
-from isocortex.learn import mature, prototypes, rates, scatter, signature, vector_front, worlds
+from isocortex.learn import (
+    association,
+    bank,
+    decorrelation,
+    discriminants,
+    early,
+    equaliser,
+    front,
+    growth,
+    inputs,
+    judge,
+    layout,
+    mature,
+    prototypes,
+    rates,
+    scatter,
+    signature,
+    vector_front,
+    worlds,
+)
 
 SCHEMA = 1
 CLASSES: dict[str, type] = {
     c.__name__: c
     for c in (
-        worlds.Adapting, association.Association, bank.Bank, bank.LearnedBank, bank.Learning,
-        decorrelation.Components, discriminants.Discriminants, early.Early, equaliser.Equaliser, equaliser.World, front.Front, growth.Plan, inputs.Shape,
-        judge.Gate, judge.Judge, judge.Reopening, layout.Layout, mature.Mature, prototypes.Prototypes, rates.Rates,
-        scatter.Scatter, signature.Fit, vector_front.VectorFront, worlds.Adapted, worlds.Worlds,
+        *(worlds.Adapting, worlds.Adapted, worlds.Worlds, signature.Fit, equaliser.Equaliser, equaliser.World),
+        *(bank.Bank, bank.LearnedBank, bank.Learning, decorrelation.Components, front.Front, vector_front.VectorFront),
+        *(association.Association, discriminants.Discriminants, prototypes.Prototypes, scatter.Scatter),
+        *(judge.Gate, judge.Judge, judge.Reopening, early.Early, mature.Mature),
+        *(growth.Plan, inputs.Shape, layout.Layout, rates.Rates),
     )
-}  # fmt: skip
+}
 """What a file may hold; anything else is an error."""
-
-
 LATE = {"Early": ("draft",), "Worlds": ("_forming",)}
 """What is made again when asked."""
 
@@ -57,7 +74,7 @@ def read(path: str | Path) -> dict[str, Any]:
         with np.load(path, allow_pickle=False) as file:
             tree = json.loads(bytes(file["tree"]).decode())
             out = _decode(tree, file)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as e:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as e:
         raise DataError(f"{path}: is not a learner that `save` wrote, or is damaged ({type(e).__name__}: {e})") from None
     if not isinstance(out, dict) or out.get("schema") != SCHEMA:
         raise DataError(f"{path}: is of another version; schema {SCHEMA} is needed")
@@ -106,7 +123,7 @@ def _decode(x: Any, arrays: Any) -> Any:
     if "dict" in x:
         return {k: _decode(v, arrays) for k, v in x["dict"].items()}
     cls = CLASSES[x["class"]]
-    made = object.__new__(cls)
+    made: Any = object.__new__(cls)
     for k, v in x["fields"].items():
         object.__setattr__(made, k, _decode(v, arrays))
     for k in LATE.get(cls.__name__, ()):
