@@ -43,9 +43,9 @@ def _natural(size: str) -> list[Bank]:
             Bank(name="V1coarse", patch=10, units=350, components=48, grid=2, cells=9),
         ]
     return [
-        Bank(name="V1fine", patch=4, units=600, components=36, grid=2, cells=9),
+        Bank(name="V1fine", patch=4, units=590, components=36, grid=2, cells=9),
         Bank(name="V1", patch=6, units=800, components=54, grid=2, cells=9),
-        Bank(name="V1coarse", patch=10, units=800, components=64, grid=2, cells=9),
+        Bank(name="V1coarse", patch=10, units=780, components=64, grid=2, cells=9),
     ]
 
 
