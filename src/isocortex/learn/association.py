@@ -18,7 +18,7 @@ from isocortex.learn.scatter import Scatter
 from isocortex.learn.shrinkage import shrink
 
 BLOCK = 128  # rows that are folded in at once
-PROBES = 16
+PROBES = 16  # random vectors that estimate a trace
 
 
 class Association:
@@ -108,9 +108,10 @@ def _solve_by_covariance(scatter: Scatter, weight: float, means: np.ndarray, giv
     """By Cholesky; the trace of the inverse comes from random signs (Hutchinson 1990)."""
     d = len(means)
     s, scale, ridge = shrink(scatter.trace(), scatter.squares(), d, weight, given)
-    signs = generator(0, "probes").choice(np.array([-1.0, 1.0], np.float32), (d, PROBES))
+    few = d <= 16 * PROBES  # then exactly
+    signs = np.eye(d) if few else generator(0, "probes").choice([-1.0, 1.0], (d, PROBES)) / np.sqrt(PROBES)
     solved = scatter.solve_in_place(ridge / scale, np.concatenate([means, signs], axis=1)) / scale
-    inverse_trace = float((signs * solved[:, means.shape[1] :]).sum(dtype=np.float64)) / PROBES
+    inverse_trace = float((signs * solved[:, means.shape[1] :]).sum(dtype=np.float64))
     return solved[:, : means.shape[1]], s, (d - ridge * inverse_trace)
 
 

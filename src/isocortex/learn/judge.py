@@ -28,7 +28,7 @@ class Gate:
     young: float = 200.0  # a class with less weight than this is always believed
     doubt: float = 0.2  # posterior of the label below which it is at odds with the input
     far: float = 3.0  # standard deviations of familiarity beyond which an input is new, not contradictory
-    share: float = 0.25  # lasting share of contradictions from which a class's labels are gated; below, the judge is wrong
+    share: float = 0.2  # lasting share of contradictions from which a class's labels are gated; below, the judge is wrong
 
 
 @dataclasses.dataclass(frozen=True)

@@ -82,7 +82,7 @@ class SurpriseGate(SlowPart):
     young: float = quantity(200.0, UNIT, least=0, doc="samples of a class that are always believed")
     doubt: float = quantity(0.2, UNIT, above=0, most=1, doc="posterior of the label below which it is at odds")
     far: float = quantity(3.0, UNIT, above=0, doc="standard deviations beyond which an input is new, not contradictory")
-    share: float = quantity(0.25, UNIT, least=0, most=1, doc="lasting share of such labels from which a class is gated at all")
+    share: float = quantity(0.2, UNIT, least=0, most=1, doc="lasting share of such labels from which a class is gated at all")
 
 
 @register
