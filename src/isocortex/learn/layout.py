@@ -39,13 +39,13 @@ def _natural(size: str) -> list[Bank]:
     """Three patch sizes in the first area; a second area earned less than as many units in the first (see docs/learn.md)."""
     if size == "small":
         return [
-            Bank(name="V1", patch=6, units=500, components=40, grid=2, cells=9),
-            Bank(name="V1coarse", patch=10, units=350, components=48, grid=2, cells=9),
+            Bank(name="V1", patch=6, units=400, components=40, grid=2, cells=9, inhibition=0.25),
+            Bank(name="V1coarse", patch=10, units=250, components=40, grid=2, cells=9, inhibition=0.25),
         ]
     return [
-        Bank(name="V1fine", patch=4, units=590, components=36, grid=2, cells=9),
-        Bank(name="V1", patch=6, units=800, components=54, grid=2, cells=9),
-        Bank(name="V1coarse", patch=10, units=780, components=64, grid=2, cells=9),
+        Bank(name="V1fine", patch=4, units=590, components=36, grid=2, cells=9, inhibition=0.25),
+        Bank(name="V1", patch=6, units=800, components=54, grid=2, cells=9, inhibition=0.25),
+        Bank(name="V1coarse", patch=10, units=780, components=64, grid=2, cells=9, inhibition=0.25),
     ]
 
 
