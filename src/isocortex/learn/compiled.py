@@ -9,6 +9,7 @@ from typing import Any
 from isocortex.engine import caches
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(caches.folder() / "numba"))  # before numba is first imported
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads sleep: where cores are shared, spinning costs a third
 
 import numba as nb
 from threadpoolctl import ThreadpoolController
