@@ -64,9 +64,7 @@ def test_sheet_survives_toml() -> None:
 
 
 def test_a_sheet_can_be_written_for_one_area() -> None:
-    more = Sheet.from_toml(
-        '[[entry]]\nselect = "V2.L4E -> V2.L23E"\nparts = [{ name = "hebbian_step", eta = 0.0 }]', "mine"
-    )
+    more = Sheet.from_toml('[[entry]]\nselect = "V2.L4E -> V2.L23E"\nparts = [{ name = "hebbian_step", eta = 0.0 }]', "mine")
     r = of(default_sheet() + more)
     assert r.learning["V1"].eta == 1 and r.learning["V2"].eta == 0
 

@@ -32,17 +32,23 @@ class Association:
         self.rows = np.zeros((block, d), np.float32)
         self.labels = np.zeros(block, np.int64)
         self.weights = np.zeros(block)
+        self.views = np.ones(block)
         self.pending = 0
 
-    def absorb(self, rows: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> None:
-        """Learn rows (n, d) of classes `labels` (n,); folded in by blocks that do not depend on how the rows are split."""
+    def absorb(self, rows: np.ndarray, labels: np.ndarray, weights: np.ndarray, views: np.ndarray | None = None) -> None:
+        """Learn rows (n, d) of classes `labels` (n,); folded in by blocks that do not depend on how the rows are split.
+
+        views : how many rows show the same sample as each row does, (n,).
+        """
+        views = np.ones(len(rows)) if views is None else views
         done = 0
         while done < len(rows):
             if self.pending == self.block:
                 self._fold()
             n = min(self.block - self.pending, len(rows) - done)
             at = slice(self.pending, self.pending + n)
-            self.rows[at], self.labels[at], self.weights[at] = (a[done : done + n] for a in (rows, labels, weights))
+            new = slice(done, done + n)
+            self.rows[at], self.labels[at], self.weights[at], self.views[at] = rows[new], labels[new], weights[new], views[new]
             self.pending, done = self.pending + n, done + n
 
     def _fold(self) -> None:
@@ -63,7 +69,7 @@ class Association:
             if judge is not None:
                 weights, count = judge.judge(rows, labels, weights)
                 prototypes.reopen(count)
-            grown.append(prototypes.learn(rows, labels, weights))
+            grown.append(prototypes.learn(rows, labels, weights, self.views[at]))
             learned += float(weights.sum())
         return np.concatenate(grown), learned
 
@@ -95,7 +101,7 @@ class Association:
     def nbytes(self) -> int:
         """Bytes of everything kept."""
         p = self.prototypes
-        arrays = [p.weight, p.mean, self.rows, self.labels, self.weights]
+        arrays = [p.weight, p.mean, self.rows, self.labels, self.weights, self.views]
         held = [x.nbytes() for x in (self.scatter, self.judge) if x is not None]
         return sum(a.nbytes for a in arrays) + sum(held)
 

@@ -180,7 +180,7 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         early = self._early
         assert early is not None
         if early.draft is None:
-            early.draft = grow(self._plan, early, max(1, len(early)))
+            early.draft = grow(self._plan, early, early.rows())
         return early.draft
 
     def _checked(self, X: Any) -> np.ndarray:

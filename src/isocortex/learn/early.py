@@ -9,6 +9,7 @@ import numpy as np
 from isocortex.errors import DescriptionError
 from isocortex.learn.inputs import Shape
 from isocortex.learn.mature import Mature
+from isocortex.learn.views import COUNT
 
 
 @dataclasses.dataclass
@@ -39,6 +40,11 @@ class Early:
         self.labels = np.concatenate([self.labels, labels[:n]])
         self.weights = np.concatenate([self.weights, weights[:n]])
         return n
+
+    def rows(self) -> int:
+        """About how many rows they teach, each view counted; a draft solves for up to so many at once."""
+        young = np.minimum(np.bincount(self.labels[self.labels >= 0]), 50).sum()
+        return int(min(max(1, len(self) + (COUNT - 1) * young), 4000))
 
     def nbytes(self) -> int:
         """Bytes held."""

@@ -91,9 +91,15 @@ def grow(plan: Plan, early: Early, block: int) -> Mature:
     labelled = early.labels >= 0
     worlds = Worlds(early.inputs[~labelled], r.adapting) if plan.shape.image else None
     shrinkage = plan.shrinkage if r.decorrelated else 1.0
-    mature = Mature(front, association, worlds, shrinkage=shrinkage, guessing=r.guessing)
+    mature = Mature(front, association, worlds, shrinkage=shrinkage, guessing=r.guessing, fixations=_fixations(plan))
     mature.learn(early.inputs[labelled], early.labels[labelled], early.weights[labelled])
     return mature
+
+
+def _fixations(plan: Plan) -> int:
+    """On small images and vectors a displacement is no small change."""
+    shape = plan.shape
+    return plan.rates.fixations if shape.image and min(shape.dimensions[:2]) >= 20 else 0
 
 
 def _front(plan: Plan, early: Early) -> Front | VectorFront:

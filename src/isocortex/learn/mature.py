@@ -8,6 +8,7 @@ from isocortex.learn.association import Association
 from isocortex.learn.discriminants import Discriminants
 from isocortex.learn.front import Front
 from isocortex.learn.vector_front import VectorFront
+from isocortex.learn.views import COUNT, occurrence, views
 from isocortex.learn.worlds import Worlds
 
 PIECE = 512  # inputs whose features are held at a time; no result depends on it
@@ -24,12 +25,15 @@ class Mature:
         *,
         shrinkage: float | None,
         guessing: float,
+        fixations: int = 0,
     ) -> None:
         self.front = front
         self.association = association
         self.worlds = worlds  # None for vectors
         self.shrinkage = shrinkage
         self.guessing = guessing  # weight of what is learned without a label, as what it is taken for
+        self.fixations = fixations  # samples of a class that are looked at several times
+        self.seen = np.zeros(0, np.int64)  # samples of each class so far
         self._discriminants: Discriminants | None = None
 
     def learn(self, inputs: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> None:
@@ -43,10 +47,27 @@ class Mature:
                 self._learn_unlabelled(inputs[at][~labelled])
 
     def _learn_labelled(self, inputs: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> None:
-        self.association.absorb(self.received(inputs), labels, weights)
+        self.seen = np.concatenate([self.seen, np.zeros(max(0, labels.max() + 1 - len(self.seen)), np.int64)])
+        nth = occurrence(labels, self.seen)
+        np.add.at(self.seen, labels, 1)
+        shown = inputs if self.worlds is None else self.worlds.present(inputs)
+        young = nth < self.fixations
+        for start, end in _runs(young):  # in the order of the inputs
+            at = slice(start, end)
+            if young[start]:
+                self._learn_views(shown[at], labels[at], weights[at])
+            else:
+                self.association.absorb(self.front.features(shown[at]), labels[at], weights[at])
         self._discriminants = None
         if self.worlds is not None:
             self.worlds.learn(inputs)
+
+    def _learn_views(self, shown: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> None:
+        """Learn each input as the mean of what several fixations show."""
+        seen = views(shown)
+        rows = self.front.features(np.ascontiguousarray(seen.swapaxes(0, 1).reshape(-1, *shown.shape[1:])))
+        times = np.full(len(rows), float(COUNT))
+        self.association.absorb(rows, np.repeat(labels, COUNT), np.repeat(weights, COUNT) / COUNT, times)
 
     def _learn_unlabelled(self, inputs: np.ndarray) -> None:
         if self.worlds is not None:
@@ -88,3 +109,9 @@ class Mature:
         cached = 0 if solved is None else solved.nbytes()
         worlds = 0 if self.worlds is None else self.worlds.nbytes()
         return self.front.nbytes() + self.association.nbytes() + worlds + cached
+
+
+def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
+    """Stretches of equal flags: (start, end)."""
+    borders = [0, *(np.flatnonzero(np.diff(flags)) + 1).tolist(), len(flags)]
+    return list(zip(borders[:-1], borders[1:], strict=True))

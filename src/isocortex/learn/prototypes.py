@@ -42,8 +42,11 @@ class Prototypes:
         """How many equally weighted samples each mean is worth (Kish); (classes,)."""
         return np.asarray(self.weight**2 / np.maximum(self.squares, 1e-300))
 
-    def learn(self, rows: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """Move each class mean by its rows; return rows whose outer products are the growth of the within-class scatter."""
+    def learn(self, rows: np.ndarray, labels: np.ndarray, weights: np.ndarray, views: np.ndarray | None = None) -> np.ndarray:
+        """Move each class mean by its rows; return rows whose outer products are the growth of the within-class scatter.
+
+        views : how many rows show the same sample as each row does, (n,); they count as one sample.
+        """
         residuals = []
         for c in np.unique(labels):
             chosen = (labels == c) & (weights > 0)
@@ -58,7 +61,7 @@ class Prototypes:
             if before > 0:  # the shift between old and new centre is within-class variability too
                 residuals.append(np.sqrt(before * total / (before + total)) * (centre - self.mean[c])[None])
             self.weight[c] = before + total
-            self.squares[c] += (w**2).sum()
+            self.squares[c] += (w**2 * (1.0 if views is None else views[chosen])).sum()
             step = self.eta * total / (before + total) if before > 0 else float(self.eta > 0)
             self.mean[c] += max(step, 1 - (1 - self.floor) ** total) * (centre - self.mean[c])
         return np.concatenate(residuals).astype(np.float32) if residuals else np.zeros((0, rows.shape[1]), np.float32)

@@ -95,3 +95,14 @@ class Reopening(SlowPart):
     meant_for: ClassVar[str] = "synapses onto association cells"
     excess: float = quantity(0.5, UNIT, above=0, most=1, doc="recent share of contradictions minus the lasting one")
     restart: float = quantity(5.0, UNIT, above=0, doc="samples that the old mean still counts for")
+
+
+@register
+class Fixation(SlowPart):
+    r"""The first `samples` of a class are looked at several times, a pixel displaced and tilted; together they count as one."""
+
+    name: ClassVar[str] = "fixation"
+    kind: ClassVar[str] = "exploration"
+    equation: ClassVar[str] = "x = mean over views; their spread is learned as within-class variability"
+    meant_for: ClassVar[str] = "synapses onto association cells"
+    samples: float = quantity(50.0, UNIT, least=0, doc="samples of a class that are looked at several times")

@@ -36,6 +36,7 @@ class Rates:
     decorrelated: bool  # whether the within-class covariance is learned
     gate: judge.Gate | None
     reopening: judge.Reopening | None
+    fixations: int  # samples of a class that are looked at several times
     modulators: tuple[tuple[str, float], ...]  # (name, gain) of its gates
 
 
@@ -69,6 +70,7 @@ def rates(sheet: Sheet, cortex: Cortex, banks: tuple[Bank, ...]) -> Rates:
         decorrelated=bool(_all(stacks.get(f"{ASSOCIATION}.L5E->{ASSOCIATION}.L5E", Stack()), rate_parts.Decorrelation)),
         gate=judge.Gate(gate.young, gate.doubt, gate.far, gate.share) if gate else None,
         reopening=judge.Reopening(excess=reopening.excess, restart=reopening.restart) if reopening else None,
+        fixations=sum(round(f.samples) for f in _all(association, rate_parts.Fixation)),
         modulators=tuple((g.modulator, g.gain) for g in _all(association, Gate)),
     )
 

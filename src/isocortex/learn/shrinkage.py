@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 LEAST = 3e-3  # the estimate is for Gaussian data; with tens of thousands of samples of sparse features it is too small
 
 
