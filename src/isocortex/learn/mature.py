@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from isocortex.learn.association import Association
@@ -114,4 +116,4 @@ class Mature:
 def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
     """Stretches of equal flags: (start, end)."""
     borders = [0, *(np.flatnonzero(np.diff(flags)) + 1).tolist(), len(flags)]
-    return list(zip(borders[:-1], borders[1:], strict=True))
+    return list(itertools.pairwise(borders))
