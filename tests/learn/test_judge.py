@@ -31,9 +31,9 @@ def test_wrong_labels_are_not_believed_and_right_ones_are() -> None:
     """The first labels of each class are all believed; then the wrong ones are found out, and learned from less and less."""
     x, y = stream(3000, 1)
     rng = np.random.default_rng(2)
-    wrong = rng.random(3000) < 0.3
+    wrong = rng.random(3000) < 0.15
     given = np.where(wrong, (y + 1) % 3, y)
-    weights = judged(judge_of(Gate(young=50, share=0.1), None), x, given)
+    weights = judged(judge_of(Gate(young=50, share=0.02), None), x, given)
     late = np.arange(3000) > 2000
     assert weights[late & wrong].mean() < 0.1
     assert weights[late & ~wrong].mean() > 0.97

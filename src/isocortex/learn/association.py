@@ -15,7 +15,7 @@ from isocortex.learn.discriminants import Discriminants, discriminants
 from isocortex.learn.judge import Judge
 from isocortex.learn.prototypes import Prototypes
 from isocortex.learn.scatter import Scatter
-from isocortex.learn.shrinkage import shrink
+from isocortex.learn.shrinkage import LEAST, Shrinkage, shrink
 
 BLOCK = 128  # rows that are folded in at once
 PROBES = 16  # random vectors that estimate a trace
@@ -90,12 +90,15 @@ class Association:
         residuals, pending = self._learn(prototypes, self.judge and self.judge.copy())
         weight = self.weight + pending
         means = prototypes.mean.T.astype(np.float32)
+        known = prototypes.samples()[prototypes.weight > 0]
+        # one sample a class says nothing of what varies within it
+        how = Shrinkage(shrinkage, max(LEAST, 1.0 / max(1.0, float(known.mean()))) if len(known) else LEAST)
         if self.scatter is None:
-            solution, s, freedom = _solve_by_samples(residuals, weight, means, shrinkage)
+            solution, s, freedom = _solve_by_samples(residuals, weight, means, how)
         else:
             scatter = self.scatter.copy()
             scatter.add(residuals)
-            solution, s, freedom = _solve_by_covariance(scatter, weight, means, shrinkage)
+            solution, s, freedom = _solve_by_covariance(scatter, weight, means, how)
         return discriminants(prototypes, means, solution, s, freedom)
 
     def nbytes(self) -> int:
@@ -110,10 +113,10 @@ Solution = tuple[np.ndarray, float, float]
 """(A^-1 means, shrinkage, effective number of dimensions tr(A^-1 S)), with A the shrunk and S the plain covariance."""
 
 
-def _solve_by_covariance(scatter: Scatter, weight: float, means: np.ndarray, given: float | None) -> Solution:
+def _solve_by_covariance(scatter: Scatter, weight: float, means: np.ndarray, how: Shrinkage) -> Solution:
     """By Cholesky; the trace of the inverse comes from random signs (Hutchinson 1990)."""
     d = len(means)
-    s, scale, ridge = shrink(scatter.trace(), scatter.squares(), d, weight, given)
+    s, scale, ridge = shrink(scatter.trace(), scatter.squares(), d, weight, how)
     few = d <= 16 * PROBES  # then exactly
     signs = np.eye(d) if few else generator(0, "probes").choice([-1.0, 1.0], (d, PROBES)) / np.sqrt(PROBES)
     solved = scatter.solve_in_place(ridge / scale, np.concatenate([means, signs], axis=1)) / scale
@@ -121,11 +124,11 @@ def _solve_by_covariance(scatter: Scatter, weight: float, means: np.ndarray, giv
     return solved[:, : means.shape[1]], s, (d - ridge * inverse_trace)
 
 
-def _solve_by_samples(rows: np.ndarray, weight: float, means: np.ndarray, given: float | None) -> Solution:
+def _solve_by_samples(rows: np.ndarray, weight: float, means: np.ndarray, how: Shrinkage) -> Solution:
     """Through the Gram matrix of the few rows R: A = scale R^T R + ridge I."""
     gram = rows.astype(np.float64) @ rows.T.astype(np.float64)
     trace, squares = float(np.trace(gram)), float((gram**2).sum())
-    s, scale, ridge = shrink(trace, squares, rows.shape[1], weight, given)
+    s, scale, ridge = shrink(trace, squares, rows.shape[1], weight, how)
     inner = np.linalg.inv(scale * gram + ridge * np.eye(len(gram)))
     solution = (means - scale * (rows.T @ (inner @ (rows @ means.astype(np.float64))))) / ridge
     return solution.astype(np.float32), s, float(scale * (inner * gram).sum())

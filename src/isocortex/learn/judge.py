@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+from typing import Any
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from scipy.special import softmax
+from scipy.special import ndtr, softmax
 
 from isocortex.learn.prototypes import Prototypes
 from isocortex.learn.shrinkage import oracle_shrinkage
@@ -86,7 +87,8 @@ class Judge:
             reopened = self._reopened(labels, odd)
             count[reopened] = np.minimum(count[reopened], self.reopening.restart if self.reopening else np.inf)
             if self.gate is not None:
-                trusted = (count < self.gate.young) | (self.lasting < self.gate.share)
+                errs = self.gate.share + 2 * self.expected_share(self.gate.doubt)
+                trusted = (count < self.gate.young) | (self.lasting < errs)
                 believed = ~odd | trusted[labels]
                 weights[~believed] = 0.0
         self.prototypes.reopen(count)
@@ -97,18 +99,36 @@ class Judge:
 
     def distances(self, codes: np.ndarray) -> np.ndarray:
         """Squared Mahalanobis distance of codes (n, m) to each class, infinite for classes with few samples; (n, classes)."""
-        m = len(self.scatter)
-        covariance = self.scatter / max(self.weight, 1.0)
-        trace = float(np.trace(covariance))
-        s = oracle_shrinkage(trace, float((covariance**2).sum()), m, max(self.weight, 2.0)) if trace > 0 else 1.0
-        covariance = (1 - s) * covariance + (s * trace / m + 1e-9) * np.eye(m)
-        factor = cho_factor(covariance, lower=True, overwrite_a=True, check_finite=False)
+        factor = self._factor()
         means = self.prototypes.mean
         solved = cho_solve(factor, means.T)
         own = np.einsum("nm,mn->n", codes, cho_solve(factor, codes.T))
         out = own[:, None] - 2 * codes @ solved + np.einsum("cm,mc->c", means, solved)
         out[:, self.prototypes.weight < FEW] = np.inf
         return np.asarray(np.maximum(out, 0.0))
+
+    def expected_share(self, doubt: float) -> np.ndarray:
+        """The share of each class's own inputs whose label would be at odds with them, were the model true; (classes,).
+
+        The log odds of the true class against another at the distance D are normal, with mean D^2 / 2 and variance D^2.
+        """
+        means = self.prototypes.mean
+        inner = means @ cho_solve(self._factor(), means.T)
+        squared = np.maximum(np.diag(inner)[:, None] + np.diag(inner)[None] - 2 * inner, 1e-9)
+        odds = np.log(1 / doubt - 1)
+        chance = ndtr(-(odds + squared / 2) / np.sqrt(squared))
+        np.fill_diagonal(chance, 0.0)
+        chance[:, self.prototypes.weight < FEW] = 0.0
+        return np.asarray(chance.sum(1))
+
+    def _factor(self) -> Any:
+        """Cholesky factor of the shrunk within-class covariance."""
+        m = len(self.scatter)
+        covariance = self.scatter / max(self.weight, 1.0)
+        trace = float(np.trace(covariance))
+        s = oracle_shrinkage(trace, float((covariance**2).sum()), m, max(self.weight, 2.0)) if trace > 0 else 1.0
+        covariance = (1 - s) * covariance + (s * trace / m + 1e-9) * np.eye(m)
+        return cho_factor(covariance, lower=True, overwrite_a=True, check_finite=False)
 
     def guess(self, rows: np.ndarray) -> np.ndarray:
         """The class that each row is taken for, -1 where none is known; (n,)."""
