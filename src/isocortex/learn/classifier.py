@@ -23,7 +23,29 @@ from isocortex.plasticity.sheet import Sheet
 
 
 class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
-    """Learn classes one after the other, in one pass, without forgetting."""
+    """Learn classes one after the other, in one pass, without stored examples beyond the first few.
+
+    Parameters
+    ----------
+    size : "large", or "small" (faster, a tenth of the memory).
+    sheet : how each layer learns: a `Sheet`, the path of a TOML file, or a word: "full" (the default sheet), "uniform",
+        "swapped", "without NAME" (see docs/learn.md).
+    image_shape : (height, width) or (height, width, channels), where X comes as rows; None: rows are vectors.
+    mirror : whether a thing and its mirror image are the same; "auto": for colour images.
+    critical_period : inputs from which the superficial layers learn and which are held until then; "auto": 2,000 images,
+        300 of fewer than 400 values, 1,000 vectors.
+    units : "learned"; as controls "imprinted" (units stay as they began) or "random" (Gaussian).
+    shrinkage : weight of the identity in the within-class covariance, 0 to 1; None: estimated.
+    random_state : seed; None is 0. The same seed and inputs give the same learner for any number of threads.
+
+    Attributes
+    ----------
+    classes_ : labels seen, sorted. n_features_in_ : values of one input.
+
+    Raises
+    ------
+    DescriptionError (a ValueError) : from `fit` and `partial_fit`, a parameter or inputs that are not allowed.
+    """
 
     def __init__(
         self,

@@ -74,6 +74,17 @@ def collect(even: Any, odd: Any, mirrored: bool, t: Any, here: Any, there: Any, 
             here[k] += max(even[k] - t, F(0))
 
 
+@nb.njit(cache=True, fastmath=True)
+def split(code: Any, offset: Any, even: Any, odd: Any, n_odd: int) -> None:
+    """Components minus their offset, those even under reflection apart from the `n_odd` odd ones."""
+    n_even = even.shape[1]
+    for x in range(code.shape[0]):
+        for k in range(n_even):
+            even[x, k] = code[x, k] - offset[k]
+        for k in range(n_odd):
+            odd[x, k] = code[x, n_even + k] - offset[n_even + k]
+
+
 @nb.njit(cache=True, parallel=True, fastmath=True)
 def respond(
     images: Any,
@@ -104,14 +115,12 @@ def respond(
     folded : add a unit's mirror image, at the mirrored place, to the unit (invariant); else keep it as a channel of its own.
     out : (n, cells, channels) with units or 2 * units channels; overwritten.
     """
-    n = images.shape[0]
+    n, channels = images.shape[0], out.shape[2]
     length, q = projection.shape
     n_even, units = even.shape
-    n_odd = odd.shape[0]
-    mirrored = n_odd > 0
+    n_odd, mirrored = odd.shape[0], odd.shape[0] > 0
     n_rows, n_columns = rows.shape[0], columns.shape[0]
     across = columns[n_columns - 1] + 1
-    channels = out.shape[2]
     shift = 0 if folded else units
     for chunk in nb.prange((n + CHUNK - 1) // CHUNK):
         patches = np.empty((n_columns, length), F)
@@ -126,11 +135,7 @@ def respond(
             for y in range(n_rows):
                 normalised_row(images[i], y, n_columns, size, eps, patches)
                 np.dot(patches, projection, code)
-                for x in range(n_columns):
-                    for k in range(n_even):
-                        code_even[x, k] = code[x, k] - offset[k]
-                    for k in range(n_odd):
-                        code_odd[x, k] = code[x, n_even + k] - offset[n_even + k]
+                split(code, offset, code_even, code_odd, n_odd)
                 np.dot(code_even, even, sums)
                 if mirrored:
                     np.dot(code_odd, odd, differences)
