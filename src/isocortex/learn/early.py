@@ -48,7 +48,9 @@ class Early:
 
     def nbytes(self) -> int:
         """Bytes held."""
-        return (0 if self.inputs is None else self.inputs.nbytes) + self.labels.nbytes + self.weights.nbytes
+        held = 0 if self.inputs is None else self.inputs.nbytes
+        draft = 0 if self.draft is None else self.draft.nbytes()
+        return held + draft + self.labels.nbytes + self.weights.nbytes
 
 
 def early_inputs(given: int | str, shape: Shape) -> int:
