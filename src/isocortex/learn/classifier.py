@@ -1,0 +1,218 @@
+"""`CorticalClassifier`: areas of layers that learn at their own pace, as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import Tags
+
+from isocortex.learn.association import BLOCK
+from isocortex.learn.early import Early, early_inputs
+from isocortex.learn.growth import Plan, grow, plan
+from isocortex.learn.inputs import Shape, check_inputs, check_labels
+from isocortex.learn.mature import Mature
+from isocortex.learn.modulators import check_modulators
+from isocortex.learn.store import read, write
+from isocortex.plasticity.sheet import Sheet
+
+
+class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
+    """Learn classes one after the other, in one pass, without stored examples beyond the first few.
+
+    Parameters
+    ----------
+    size : "large", or "small" (faster, a tenth of the memory).
+    sheet : how each layer learns: a `Sheet`, the path of a TOML file, or a word: "full" (the default sheet), "uniform",
+        "swapped", "without NAME" (see docs/learn.md).
+    image_shape : (height, width) or (height, width, channels), where X comes as rows; None: rows are vectors.
+    mirror : whether a thing and its mirror image are the same; "auto": for colour images.
+    critical_period : inputs from which the superficial layers learn and which are held until then; "auto": 2,000 images,
+        300 of fewer than 400 values, 1,000 vectors.
+    units : "learned"; as controls "imprinted" (units stay as they began) or "random" (Gaussian).
+    shrinkage : weight of the identity in the within-class covariance, 0 to 1; None: estimated.
+    random_state : seed; None is 0. The same seed and inputs give the same learner for any number of threads.
+
+    Attributes
+    ----------
+    classes_ : labels seen, sorted. n_features_in_ : values of one input.
+
+    Raises
+    ------
+    DescriptionError (a ValueError) : from `fit` and `partial_fit`, a parameter or inputs that are not allowed.
+    """
+
+    def __init__(
+        self,
+        *,
+        size: str = "large",
+        sheet: Any = None,
+        image_shape: tuple[int, ...] | None = None,
+        mirror: bool | str = "auto",
+        critical_period: int | str = "auto",
+        units: str = "learned",
+        shrinkage: float | None = None,
+        random_state: int | None = 0,
+    ) -> None:
+        self.size = size
+        self.sheet = sheet
+        self.image_shape = image_shape
+        self.mirror = mirror
+        self.critical_period = critical_period
+        self.units = units
+        self.shrinkage = shrinkage
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Forget everything and learn (X, y) once, in the order given."""
+        for name in ("shape_", "classes_", "n_features_in_", "feature_names_in_"):
+            if hasattr(self, name):
+                delattr(self, name)
+        return self.partial_fit(X, y)
+
+    def partial_fit(self, X: Any, y: Any = None, classes: Any = None, *, modulators: Mapping[str, Any] | None = None) -> Self:
+        """Go on learning; a class never seen may come at any call, and inputs without labels teach the superficial layers."""
+        x, shape = check_inputs(self, X, self.image_shape, getattr(self, "shape_", None))
+        labels = None if y is None else check_labels(y, len(x))
+        if not hasattr(self, "shape_"):
+            self._begin(shape)
+        weights = check_modulators(modulators, self._plan.rates.modulators, len(x))
+        numbers = np.full(len(x), -1) if labels is None else self._numbers(labels)
+        self._take(x, numbers, weights)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The most likely class of each input, shape (n,)."""
+        best = self._scores(X).argmax(1)
+        return np.asarray(self.classes_[best])
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Posterior of each class in the order of `classes_`, equal priors; (n, classes)."""
+        return softmax(self._scores(X), axis=1)
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Log posteriors up to a constant, (n, classes); with two classes their difference, (n,)."""
+        scores = self._scores(X)
+        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+
+    def transform(self, X: Any, layer: str = "A") -> np.ndarray:
+        """The activity of a layer, (n, features): ``L4``, ``L23``, ``L5``, of one area (``V2.L5``), or what the association
+        layer receives (``A``)."""
+        stands = self._stands()
+        x = self._checked(X)
+        return stands.received(x) if layer == "A" else stands.front.responses(x, layer)
+
+    def surprise(self, X: Any) -> np.ndarray:
+        """How unlike anything learned each input is, in standard deviations of familiar inputs; shape (n,)."""
+        stands = self._stands()
+        return stands.surprise(self._checked(X))
+
+    def consolidate(self) -> Self:
+        """End the critical period now: the superficial layers keep what they have learned, and early inputs are dropped."""
+        self._check_begun()
+        self._ripen()
+        return self
+
+    def memory_bytes(self) -> int:
+        """Bytes of everything kept: weights, statistics, early inputs, the solution in use."""
+        kept = [p for p in (getattr(self, "_early", None), getattr(self, "_mature", None)) if p is not None]
+        return sum(p.nbytes() for p in kept)
+
+    def save(self, path: str | Path) -> None:
+        """Write everything to one file (npz with JSON inside, nothing pickled)."""
+        self._check_begun()
+        params = self.get_params(deep=False)
+        if isinstance(params["sheet"], Sheet):
+            params["sheet"] = params["sheet"].to_toml()
+        state = {k: v for k, v in vars(self).items() if k not in params}
+        write(path, {"params": params, "state": state})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what `save` wrote; it predicts the same and goes on learning the same."""
+        held = read(path)
+        params = dict(held["params"])
+        if isinstance(params["sheet"], str) and "schema" in params["sheet"]:
+            params["sheet"] = Sheet.from_toml(params["sheet"], str(path))
+        made = cls(**params)
+        made.__dict__.update(held["state"])
+        return made
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []  # activity is float32
+        return tags
+
+    def _begin(self, shape: Shape) -> None:
+        self._plan: Plan = plan(
+            shape,
+            size=self.size,
+            mirror=self.mirror,
+            sheet=self.sheet,
+            units=self.units,
+            shrinkage=self.shrinkage,
+            seed=0 if self.random_state is None else int(self.random_state),
+        )
+        self.shape_ = shape
+        self.classes_: np.ndarray = np.zeros(0)
+        self._by_number: np.ndarray = np.zeros(0)  # classes by first appearance
+        self._early: Early | None = Early(early_inputs(self.critical_period, shape))
+        self._mature: Mature | None = None
+
+    def _numbers(self, labels: np.ndarray) -> np.ndarray:
+        """The number of each label's class, in the order of first appearance."""
+        found, first = np.unique(labels, return_index=True)
+        new = found[~np.isin(found, self._by_number)]
+        if len(new):
+            order = np.argsort(first[np.isin(found, new)])
+            self._by_number = np.concatenate([self._by_number, new[order]]) if len(self._by_number) else new[order]
+            self.classes_ = np.sort(self._by_number)
+        sorter = np.argsort(self._by_number)
+        return np.asarray(sorter[np.searchsorted(self.classes_, labels)])
+
+    def _take(self, x: np.ndarray, numbers: np.ndarray, weights: np.ndarray) -> None:
+        done = 0
+        if self._early is not None:
+            done = self._early.add(x, numbers, weights)
+            if self._early.room == 0:
+                self._ripen()
+        if self._mature is not None and done < len(x):
+            self._mature.learn(x[done:], numbers[done:], weights[done:])
+
+    def _ripen(self) -> None:
+        """The end of the critical period."""
+        if self._early is not None and len(self._early):
+            self._mature = grow(self._plan, self._early, BLOCK)
+            self._early = None
+
+    def _check_begun(self) -> None:
+        if not hasattr(self, "shape_"):
+            raise NotFittedError("CorticalClassifier: nothing was learned yet; call fit or partial_fit first")
+
+    def _stands(self) -> Mature:
+        """What answers now: the mature learner, or a draft from the early inputs."""
+        self._check_begun()
+        if self._mature is not None:
+            return self._mature
+        early = self._early
+        assert early is not None
+        if early.draft is None:
+            early.draft = grow(self._plan, early, early.rows())
+        return early.draft
+
+    def _checked(self, X: Any) -> np.ndarray:
+        return check_inputs(self, X, self.image_shape, self.shape_)[0]
+
+    def _scores(self, X: Any) -> np.ndarray:
+        """Columns in the order of `classes_`."""
+        self._check_begun()
+        if not len(self.classes_):
+            raise NotFittedError("CorticalClassifier: no label was seen yet; call partial_fit with y")
+        x = self._checked(X)
+        scores = self._stands().scores(x)
+        return scores[:, np.argsort(self._by_number)]

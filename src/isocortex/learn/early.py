@@ -1,0 +1,62 @@
+"""The critical period: the first inputs are held until the superficial layers have learned from them, then dropped."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from isocortex.errors import DescriptionError
+from isocortex.learn.inputs import Shape
+from isocortex.learn.mature import Mature
+from isocortex.learn.views import COUNT
+
+
+@dataclasses.dataclass
+class Early:
+    """Up to `capacity` inputs, with the number of their class (-1: none) and their learning weight."""
+
+    capacity: int
+    inputs: np.ndarray | None = None
+    labels: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0, np.int64))
+    weights: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(0))
+
+    draft: Mature | None = None  # the learner that they make so far, made when asked
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def room(self) -> int:
+        """How many more fit."""
+        return self.capacity - len(self)
+
+    def add(self, inputs: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> int:
+        """Take as many as fit; return how many."""
+        n = min(self.room, len(inputs))
+        self.draft = None
+        held = [inputs[:n]] if self.inputs is None else [self.inputs, inputs[:n]]
+        self.inputs = np.concatenate(held)
+        self.labels = np.concatenate([self.labels, labels[:n]])
+        self.weights = np.concatenate([self.weights, weights[:n]])
+        return n
+
+    def rows(self) -> int:
+        """About how many rows they teach, each view counted; a draft solves for up to so many at once."""
+        young = np.minimum(np.bincount(self.labels[self.labels >= 0]), 50).sum()
+        return int(min(max(1, len(self) + (COUNT - 1) * young), 4000))
+
+    def nbytes(self) -> int:
+        """Bytes held."""
+        held = 0 if self.inputs is None else self.inputs.nbytes
+        draft = 0 if self.draft is None else self.draft.nbytes()
+        return held + draft + self.labels.nbytes + self.weights.nbytes
+
+
+def early_inputs(given: int | str, shape: Shape) -> int:
+    """How many inputs the critical period takes: what is given, or 2,000 images, 300 small ones, 1,000 vectors."""
+    if given == "auto":
+        return (2000 if shape.size >= 400 else 300) if shape.image else 1000
+    if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 1:
+        raise DescriptionError(f"CorticalClassifier.critical_period: is {given!r}; 'auto' or a whole number of at least 1")
+    return int(given)

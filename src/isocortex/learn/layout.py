@@ -1,0 +1,72 @@
+"""Which banks look at an input of a given shape: the sizes that the default constructor takes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from isocortex.errors import DescriptionError, nearest
+from isocortex.learn.bank import PIXELS, Bank
+
+SIZES = ("large", "small")
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """The banks, and whether units come with their mirror images."""
+
+    banks: tuple[Bank, ...]
+    mirror: bool
+
+
+def layout(shape: tuple[int, ...], size: str, mirror: bool | str) -> Layout:
+    """Banks for images of this shape.
+
+    shape : (height, width, channels).
+    size : "large" or "small" (faster, a tenth of the memory).
+    mirror : whether a thing and its mirror image are the same thing; "auto": for colour images, which are taken for natural.
+    """
+    height, width, channels = shape
+    if size not in SIZES:
+        raise DescriptionError(f"CorticalClassifier.size: {size!r} is not known; {nearest(str(size), SIZES)}")
+    mirrored = channels >= 3 if mirror == "auto" else bool(mirror)
+    edge = min(height, width)
+    large = _natural if mirrored else _drawn
+    banks = _tiny(edge, size) if edge < 20 else large(size)
+    return Layout(tuple(_fitted(b, height, width) for b in banks), mirrored)
+
+
+def _natural(size: str) -> list[Bank]:
+    """Three patch sizes in the first area; a second area earned less than as many units in the first (see docs/learn.md)."""
+    if size == "small":
+        return [
+            Bank(name="V1", patch=6, units=400, components=40, grid=2, cells=9, inhibition=0.25),
+            Bank(name="V1coarse", patch=10, units=250, components=40, grid=2, cells=9, inhibition=0.25),
+        ]
+    return [
+        Bank(name="V1fine", patch=4, units=590, components=36, grid=2, cells=9, inhibition=0.25),
+        Bank(name="V1", patch=6, units=800, components=54, grid=2, cells=9, inhibition=0.25),
+        Bank(name="V1coarse", patch=10, units=780, components=64, grid=2, cells=9, inhibition=0.25),
+    ]
+
+
+def _drawn(size: str) -> list[Bank]:
+    if size == "small":
+        return [Bank(name="V1", patch=9, units=150, components=48, grid=3, cells=9)]
+    return [
+        Bank(name="V1fine", patch=5, units=120, components=24, grid=3, cells=9),
+        Bank(name="V1", patch=9, units=300, components=64, grid=3, cells=9),
+        Bank(name="V1map", patch=7, units=100, components=40, grid=0, cells=9),
+        Bank(name="V2", source="V1map", patch=3, units=250, components=128, grid=3, cells=7, whitening=5.0),
+    ]
+
+
+def _tiny(edge: int, size: str) -> list[Bank]:
+    patch = max(1, min(5, edge // 2))
+    units = 200 if size == "large" else 60
+    return [Bank(name="V1", patch=patch, units=units, components=patch * patch, grid=min(3, edge - patch + 1), cells=9)]
+
+
+def _fitted(bank: Bank, height: int, width: int) -> Bank:
+    if bank.source != PIXELS:
+        return bank
+    return bank.replace(patch=min(bank.patch, height, width))

@@ -1,0 +1,40 @@
+"""Neuromodulators: how strongly each sample is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from isocortex.errors import DescriptionError, nearest
+
+NAMES = ("ACh", "DA", "NE", "5HT")
+
+
+def check_modulators(given: Mapping[str, Any] | None, gates: tuple[tuple[str, float], ...], n: int) -> np.ndarray:
+    """The weight of each sample under the gates (name, gain) of the association layer: the product of max(0, 1 + gain (M - 1)).
+
+    given : modulator -> level of each sample, (n,) or one number; 1 is the baseline. One without a gate has no effect.
+
+    Raises
+    ------
+    DescriptionError : an unknown modulator, a wrong length, a level that is negative or not finite.
+    """
+    levels = {}
+    for name, value in (given or {}).items():
+        if name not in NAMES:
+            raise DescriptionError(f"CorticalClassifier.modulators: no modulator {name!r}; {nearest(str(name), NAMES)}")
+        level = np.asarray(value, np.float64)
+        if level.shape not in ((), (n,)):
+            raise DescriptionError(
+                f"CorticalClassifier.modulators: {name} is of shape {level.shape}; ({n},) or a number is needed"
+            )
+        if not (np.isfinite(level) & (level >= 0)).all():
+            raise DescriptionError(f"CorticalClassifier.modulators: {name} has levels that are negative or not finite")
+        levels[name] = level
+    weights = np.ones(n)
+    for name, gain in gates:
+        if name in levels:
+            weights = weights * np.maximum(0.0, 1 + gain * (levels[name] - 1))
+    return weights

@@ -1,0 +1,108 @@
+"""What a sheet can say about layers at the level of rates."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from isocortex.describe import quantity
+from isocortex.plasticity.registry import register
+from isocortex.plasticity.rule import Rule, SlowPart
+
+UNIT = "1"
+
+
+@register
+class Decorrelation(Rule):
+    r"""Lateral inhibition that decorrelates (Foldiak 1990): its fixed point whitens what the cells receive.
+
+    Without it, components keep their variances. Meant for lateral synapses in L4 and between association cells.
+    """
+
+    name: ClassVar[str] = "decorrelation"
+    reads: ClassVar[tuple[str, ...]] = ("rate",)
+    equation: ClassVar[str] = "dw_ij ~ -(y_i y_j - delta_ij), at its fixed point"
+    reference: ClassVar[str] = "Foldiak 1990, doi:10.1007/BF02331346"
+    meant_for: ClassVar[str] = "lateral synapses of L4 and of the association layer"
+
+
+@register
+class HebbianStep(Rule):
+    r"""A cell that fires learns its input: dw = max(eta / n, floor) (x - w), n the number of times it did.
+
+    In L2/3 the best-matching unit fires (competition); an association cell fires under an apical plateau, which is the label
+    or a reward. Limits: eta = 1, floor = 0 is the mean of what the cell fired for (online k-means in L2/3, MacQueen 1967);
+    eta = floor = 0 learns nothing.
+    """
+
+    name: ClassVar[str] = "hebbian_step"
+    reads: ClassVar[tuple[str, ...]] = ("rate",)
+    equation: ClassVar[str] = "dw = max(eta / n, floor) (x - w) for the winner, or under a plateau"
+    reference: ClassVar[str] = (
+        "Rumelhart & Zipser 1985, doi:10.1207/s15516709cog0901_5; Bittner et al. 2017, doi:10.1126/science.aan3846"
+    )
+    meant_for: ClassVar[str] = "feedforward synapses onto L2/3 and onto association cells"
+    eta: float = quantity(1.0, UNIT, least=0, most=1, role="rate", doc="step, times 1/n")
+    floor: float = quantity(0.0, UNIT, least=0, most=1, doc="least step")
+
+
+@register
+class Following(SlowPart):
+    r"""The layer follows what is shown without a label, at `strength` of the way."""
+
+    name: ClassVar[str] = "following"
+    kind: ClassVar[str] = "adaptation"
+    equation: ClassVar[str] = "gain -> gain + strength (gain that fits the new world - gain)"
+    reference: ClassVar[str] = "Laughlin 1981, doi:10.1515/znc-1981-9-1040; Atick & Redlich 1992, doi:10.1162/neco.1992.4.2.196"
+    meant_for: ClassVar[str] = "superficial layers and L4"
+    strength: float = quantity(1.0, UNIT, least=0, most=1, role="rate", doc="how far it follows")
+
+
+@register
+class Reversal(SlowPart):
+    r"""What a layer follows is held in a fast component; the slow one stays, and whichever fits better is used."""
+
+    name: ClassVar[str] = "reversal"
+    kind: ClassVar[str] = "reversibility"
+    equation: ClassVar[str] = "w = w_slow + (fast component if it fits better)"
+    meant_for: ClassVar[str] = "superficial layers"
+    span: float = quantity(200.0, UNIT, above=0, doc="inputs that settle a fast component")
+
+
+@register
+class SurpriseGate(SlowPart):
+    r"""A label is not believed where the input is familiar and its posterior under `doubt`, once the class is not young.
+
+    A class is gated only where such labels are more than a lasting share of its own: below it the expectation errs.
+    """
+
+    name: ClassVar[str] = "surprise_gate"
+    kind: ClassVar[str] = "gate"
+    equation: ClassVar[str] = "weight = 0 if p(label | x) < doubt, x familiar, n(label) >= young, share of such labels high"
+    meant_for: ClassVar[str] = "synapses onto association cells"
+    young: float = quantity(200.0, UNIT, least=0, doc="samples of a class that are always believed")
+    doubt: float = quantity(0.2, UNIT, above=0, most=1, doc="posterior of the label below which it is at odds")
+    far: float = quantity(3.0, UNIT, above=0, doc="standard deviations beyond which an input is new, not contradictory")
+    share: float = quantity(0.2, UNIT, least=0, most=1, doc="lasting share of such labels from which a class is gated at all")
+
+
+@register
+class Reopening(SlowPart):
+    r"""A class whose labels are suddenly at odds with familiar inputs learns anew: its n falls to `restart`."""
+
+    name: ClassVar[str] = "reopening"
+    kind: ClassVar[str] = "metaplasticity"
+    equation: ClassVar[str] = "n = restart if (recent - lasting share of contradictions) > excess"
+    meant_for: ClassVar[str] = "synapses onto association cells"
+    excess: float = quantity(0.5, UNIT, above=0, most=1, doc="recent share of contradictions minus the lasting one")
+    restart: float = quantity(5.0, UNIT, above=0, doc="samples that the old mean still counts for")
+
+
+@register
+class Fixation(SlowPart):
+    r"""The first `samples` of a class are looked at several times, a pixel displaced and tilted; together they count as one."""
+
+    name: ClassVar[str] = "fixation"
+    kind: ClassVar[str] = "exploration"
+    equation: ClassVar[str] = "x = mean over views; their spread is learned as within-class variability"
+    meant_for: ClassVar[str] = "synapses onto association cells"
+    samples: float = quantity(50.0, UNIT, least=0, doc="samples of a class that are looked at several times")
