@@ -1,4 +1,4 @@
-"""The README's example runs as printed, and what the documents say of each other is so."""
+"""The README's examples run as printed, and what the documents say of each other is so."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 import tomllib
+
+import pytest
 
 from isocortex.cli import app
 
@@ -19,8 +21,8 @@ def python_blocks() -> list[str]:
     return re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
-def test_the_example_runs_as_printed(tmp_path: pathlib.Path) -> None:
-    (block,) = python_blocks()
+@pytest.mark.parametrize("block", python_blocks(), ids=["simulator", "learner"])
+def test_the_example_runs_as_printed(block: str, tmp_path: pathlib.Path) -> None:
     file = tmp_path / "example.py"
     file.write_text(block, encoding="utf-8")
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
@@ -31,8 +33,8 @@ def test_the_example_runs_as_printed(tmp_path: pathlib.Path) -> None:
     assert not re.search(r"\b(nan|inf)\b", done.stdout)
 
 
-def test_the_example_has_ten_lines_of_code() -> None:
-    (block,) = python_blocks()
+@pytest.mark.parametrize("block", python_blocks(), ids=["simulator", "learner"])
+def test_an_example_has_ten_lines_of_code(block: str) -> None:
     assert len([line for line in block.splitlines() if line.strip()]) <= 10
 
 
