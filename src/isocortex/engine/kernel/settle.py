@@ -10,7 +10,10 @@ import numpy as np
 from isocortex.engine.kernel import tables as T
 from isocortex.engine.kernel.deliver import trace_values
 from isocortex.engine.kernel.lanes import LANES, settle_lanes
+from isocortex.engine.kernel.prefetch import prefetch
 from isocortex.engine.kernel.visit import F0, F1, U, changed, faded, fading, leaked, pending, split
+
+AHEAD = 1024
 
 
 @nb.njit
@@ -52,6 +55,9 @@ def settle_pair(a: int, b: int, fresh: bool, c: Any, scale: Any, x: Any, seen: A
     base, shift, low, high = c[T.INTEGRALS], c[T.LAST] - c[T.FIRST], scale[T.W_MIN], scale[T.W_MAX]
     numbers, whole = (x, low, high), b - (b - a) % LANES
     for p in range(a, whole, LANES):
+        prefetch(w, p + AHEAD)
+        prefetch(target, p + AHEAD)
+        prefetch(last, p + shift + AHEAD)
         settle_lanes(p, p + shift, base, numbers, fresh, target, w, last, seen)
     for p in range(whole, b):
         v = w[p] + x * (seen[U(base) + U(2) * U(target[p])] - (F0 if fresh else last[p + shift]))
