@@ -29,8 +29,8 @@ class Branches(Rule):
     filled. With tau_c the depolarisation outlasts the spike, so that a presynaptic spike shortly afterwards still meets it.
     D_post and D_burst depress in the same order: calcium channels and mGluR after the glutamate; D_burst only within a burst.
     D_pre depresses when the postsynaptic spike came first: endocannabinoids. H is 1 at y = 1; with a large K it is linear, with
-    a steep one (h) the depression does not depend on the interval until it ends. D_joint depresses for as long as the traces x_j
-    and z of both sides (tau_joint, both 1 at their last spike) last together, in either order: mGluR and calcium.
+    a steep one (h) the depression does not depend on the interval until it ends. D_joint depresses for as long as the traces
+    x_j and z of both sides (tau_joint, both 1 at their last spike) last together, in either order: mGluR and calcium.
     D_alone depresses by presynaptic trains alone. Amplitudes are fractions of the reference weight. A sum of separable terms,
     as Ebner et al. 2019 have four pathways of potentiation and depression on either side; that depression counts the time
     spent above a threshold is Graupner and Brunel's (2012).

@@ -32,7 +32,7 @@ class Suppression(Rule):
 
     name: ClassVar[str] = "suppression"
     equation: ClassVar[str] = (
-        "dw = eta A_plus e_post x (post spike) - eta A_minus e_pre y (pre spike), e = 1 - exp(-(time since the last spike) / tau_s)"
+        "dw = eta A_plus e_post x (post spike) - eta A_minus e_pre y (pre spike), e = 1 - exp(-(time since the last) / tau_s)"
     )
     reference: ClassVar[str] = _PAPER
     meant_for: ClassVar[str] = "afferents of layer 2/3, where the first spike of a train dominates"
