@@ -33,7 +33,7 @@ class Pathway:
     area: str
     distance: str
     rule: str
-    fixed: Mapping[str, float]
+    fixed: Mapping[str, Any]
     inherits: str
     free: Mapping[str, tuple[float, float]]
     ties: Mapping[str, str]
@@ -47,7 +47,7 @@ class Pathway:
         where = "" if self.distance in ("", "unknown", "all") else f" ({self.distance})"
         return f"{self.area} {self.pre}->{self.post}:{self.compartment}{where}"
 
-    def complete(self, values: Mapping[str, float]) -> dict[str, float]:
+    def complete(self, values: Mapping[str, float]) -> dict[str, Any]:
         """Fixed parameters, these values of the free ones, and what is tied to them."""
         return dict(self.fixed) | dict(values) | {k: values[v] for k, v in self.ties.items()}
 
@@ -130,5 +130,6 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
             if target not in known:
                 raise DescriptionError(f"{where}.needs.{key}: {target!r} is blocked by no drug; {nearest(target, known)}")
     texts = {k: str(table.get(k, "")) for k in ("pre", "post", "compartment", "area", "distance", "select", "doc")}
-    values = dict(fixed={k: float(v) for k, v in rule.items()}, needs={k: tuple(v) for k, v in needs.items()})
+    fixed = {k: v if isinstance(v, str) else float(v) for k, v in rule.items()}  # text: the choice of a part
+    values = dict(fixed=fixed, needs={k: tuple(v) for k, v in needs.items()})
     return Pathway(name=name, rule=part_name, inherits=inherits, free=free, ties=ties, **values, **texts)  # type: ignore[arg-type]
