@@ -51,7 +51,7 @@ def _fitted(names: list[str], out: pathlib.Path | None, seed: int, output: Outpu
     done = []
     for name in names:
         p = found[name]
-        own = [r for r in results if r.point.pathway == name and (r.point.gates or p.fit["from_memory"])]
+        own = [r for r in results if r.point.pathway == name and (r.point.provenance != "memory" or p.fit["from_memory"])]
         aside = [r for r in own if r.point.name in p.fit["held_out"]]
         fitted = [r for r in own if r.point.name not in p.fit["held_out"]]
         record = dict(p.fit) | dict(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from isocortex.invitro import forms
 from isocortex.invitro.fit import fit, minimise, model, points_for
 from isocortex.invitro.holdout import SEED
 from isocortex.invitro.pathway import Pathway, pathways
@@ -73,8 +74,27 @@ def by_form(names: Sequence[str], *, seed: int = SEED, starts: int = 12) -> dict
         for form, (fixed, free) in FORMS.items():
             if len(free) < n:
                 found = fit(_form(pathway, fixed, free), {}, seed=seed, starts=starts)
-                out[name][form] = dict(chi2=round(found.chi2, 1), free=len(free), aic=round(found.chi2 + 2 * len(free), 1))
+                out[name][form] = _scored(found.chi2, len(free))
+        for form, (make, bounds) in forms.MODELS.items():
+            if len(bounds) < n:
+                out[name][form] = _scored(_fitted(make(pathway, points_for(pathway, seed)[0]), bounds, pathway, seed, starts),
+                                          len(bounds))  # fmt: skip
     return out
+
+
+def _scored(chi2: float, free: int) -> dict[str, Any]:
+    return dict(chi2=round(chi2, 1), free=free, aic=round(chi2 + 2 * free, 1))
+
+
+def _fitted(ratios: forms.Model, bounds: Mapping[str, tuple[float, float]], pathway: Pathway, seed: int, starts: int) -> float:
+    """chi2 of the best fit of one of `forms.MODELS`."""
+    chosen, _ = points_for(pathway, seed)
+    measured, error = np.array([p.ratio for p in chosen]), np.array([p.error for p in chosen])
+
+    def residuals(logs: np.ndarray) -> np.ndarray:
+        return (ratios(dict(zip(bounds, np.exp(logs), strict=True))) - measured) / error
+
+    return minimise(residuals, list(bounds.values()), seed=seed, starts=starts)[2]
 
 
 def own(profiles: Mapping[str, Profile]) -> dict[str, tuple[float, int]]:
