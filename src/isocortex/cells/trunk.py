@@ -43,8 +43,8 @@ class Trunk(ReceptorKinetics, Cell):
     bring m to `m_th`; a burst of three at 200 Hz, five above some 100 Hz, or slower ones on a depolarised dendrite do. Then the
     zone fires a calcium spike: it is drawn to A_Ca for `Ca_length`. The next is possible after `Ca_ref`.
 
-    ``basal`` is electrically the soma. ``apical`` synapses lie at `site`: their currents go to the two nearest compartments, and
-    ``v_dendrite`` is the potential there. ``calcium`` is true where a calcium spike begins.
+    ``basal`` is electrically the soma. ``apical`` synapses lie at `site`: their currents go to the two nearest compartments,
+    and ``v_dendrite`` is the potential there. ``calcium`` is 1 where a calcium spike begins.
     """
 
     site: float = quantity(600.0, "um", least=0, most=750, doc="where the apical synapses are, from the soma")
@@ -115,7 +115,9 @@ class Trunk(ReceptorKinetics, Cell):
         for i in range(_N):
             share, neighbours = getattr(c, f"share{i}"), [v[j] for j in (i - 1, i + 1) if 0 <= j < _N]
             up = c.g_Na * _inside(since, getattr(c, f"from{i}"), getattr(c, f"until{i}"))
-            to_rest = getattr(c, f"leak{i}") + getattr(c, f"back{i}") * _inside(since, getattr(c, f"until{i}"), getattr(c, f"end{i}"))
+            to_rest = getattr(c, f"leak{i}") + getattr(c, f"back{i}") * _inside(
+                since, getattr(c, f"until{i}"), getattr(c, f"end{i}")
+            )
             to_top = getattr(c, f"Ca{i}") * plateau
             g = share * g_d + to_rest + up + to_top + len(neighbours) * c.g_c
             current = (share * i_d + to_rest * c.E_L + up * getattr(c, f"peak{i}") + to_top * c.top
@@ -130,7 +132,7 @@ class Trunk(ReceptorKinetics, Cell):
         new |= {f"V{i}": x for i, x in enumerate(after)}
         # float32 stops counting at 2**24
         new |= dict(m=m, since=jnp.where(spike, 0.0, since + 1), since_Ca=jnp.where(calcium, 0.0, since_Ca + 1))
-        return new, dict(spike=spike, v=after[0], v_dendrite=_at_site(c, after), calcium=calcium)
+        return new, dict(spike=spike, v=after[0], v_dendrite=_at_site(c, after), calcium=calcium.astype(jnp.float32))
 
 
 def _at_site(c: SimpleNamespace, v: Sequence[Array]) -> Array:
@@ -139,5 +141,5 @@ def _at_site(c: SimpleNamespace, v: Sequence[Array]) -> Array:
 
 
 def _inside(since: Array, begin: Array | float, end: Array) -> Array:
-    """The part of the step from `since` to `since` + 1 that lies between two times (steps); so a box has its charge at any dt."""
+    """The part of the step from `since` to `since` + 1 that lies between two times (steps): a box has its charge at any dt."""
     return jnp.clip(jnp.minimum(since + 1, end) - jnp.maximum(since, begin), 0.0, 1.0)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from isocortex.anatomy.circuit import Area, Cortex, Population, Projection
+from isocortex.anatomy.circuit import Area, Cortex, Delay, Population, Projection
 from isocortex.cells.sources import SpikeTrain
 from isocortex.cells.trunk import Trunk
 from isocortex.engine.record import Record
@@ -62,7 +62,7 @@ def _area(name: str, case: Case, cell: Trunk) -> Area:
     sources = [("pre", WEIGHT)] + ([("fibres", case.cooperative)] if case.cooperative else [])
     links = tuple(
         Projection(source, case.post_name, weight, probability=1.0, compartment="apical", receptors=(("AMPA", 1.0),),
-                   axonal_delay=DT, dendritic_delay=DT, kind="feedforward")
+                   axonal_delay=Delay(DT), dendritic_delay=Delay(DT), kind="feedforward")
         for source, weight in sources
     )  # fmt: skip
     populations = tuple(Population(source, 1, SpikeTrain(), cell_class="E") for source, _ in sources)

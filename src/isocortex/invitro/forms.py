@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -31,7 +32,13 @@ SETTLES = 600.0
 KICK = 1e5
 """The current that evokes a spike within one step (pA)."""
 E_0 = 5.0
-VOLTAGE = {"A_LTD": (1e-6, 1e-2), "A_LTP": (1e-7, 1e-2), "tau_x": (3.0, 60.0), "tau_minus": (2.0, 100.0), "tau_plus": (2.0, 200.0)}
+VOLTAGE = {
+    "A_LTD": (1e-6, 1e-2),
+    "A_LTP": (1e-7, 1e-2),
+    "tau_x": (3.0, 60.0),
+    "tau_minus": (2.0, 100.0),
+    "tau_plus": (2.0, 200.0),
+}
 """What is fitted; the thresholds are the paper's."""
 BURST = {"eta": (1e-4, 1.0), "tau_pre": (3.0, 100.0), "tau_average": (1000.0, 60_000.0), "P_0": (1e-3, 0.9)}
 GAP = 25.3
@@ -64,8 +71,6 @@ def evoked(trains: tuple[tuple[float, ...], ...], length: float) -> np.ndarray:
 
 @jax.jit
 def _potentials(c: dict, start: dict, kicks: jax.Array) -> jax.Array:
-    from types import SimpleNamespace
-
     def step(s: dict, kick: jax.Array) -> tuple[dict, jax.Array]:
         new, signals = ClopathAdEx.step(SimpleNamespace(**c), s, {"soma:current": kick})
         return new, signals["v"]
@@ -94,7 +99,7 @@ def voltage_model(pathway: Pathway, chosen: Sequence[Point]) -> Model:
     def ratios(v: Mapping[str, float]) -> np.ndarray:
         filters = Filters(v["tau_x"], v["tau_minus"], v["tau_plus"], GAP)
         each = np.array([parts(u, pre, filters, DT) for u, pre in zip(us, pres, strict=True)])
-        return _bounded(v["A_LTP"] * each[:, 0] * left[:, 0], v["A_LTD"] * each[:, 2] * left[:, 1], repetitions)
+        return _bounded(v["A_LTP"] * each[:, 0] * left[:, 0], v["A_LTD"] * each[:, 1] * left[:, 1], repetitions)
 
     return ratios
 

@@ -62,7 +62,9 @@ def measure(
     values = {name: values_of(pathways()[name], profiles) for name in dict.fromkeys(p.pathway for p in points)}
     on_trunk = np.array([pathways()[p.pathway].cell == "trunk" for p in points], bool)
     ratios = np.zeros(len(points))
-    cases = [case_of(p, pathways()[p.pathway], values[p.pathway]) for p, there in zip(points, on_trunk, strict=True) if not there]
+    cases = [
+        case_of(p, pathways()[p.pathway], values[p.pathway]) for p, there in zip(points, on_trunk, strict=True) if not there
+    ]
     if cases:
         ratios[~on_trunk] = slices.run(cases, dt=dt, progress=progress)
     if on_trunk.any():
@@ -74,7 +76,9 @@ def measure(
 def _on_trunk(points: Sequence[Point], values: Mapping[str, Mapping[str, float]], progress: bool) -> np.ndarray:
     """Mean over the sites of each point."""
     cases = [apical_fit.cases_of(p) for p in points]
-    stacks = [stack_of(pathways()[p.pathway], values[p.pathway], pathways()[p.pathway].blocked(targets_of(p.drug))) for p in points]
+    stacks = [
+        stack_of(pathways()[p.pathway], values[p.pathway], pathways()[p.pathway].blocked(targets_of(p.drug))) for p in points
+    ]
     flat, owner = [c for each in cases for c in each], np.repeat(np.arange(len(points)), [len(each) for each in cases])
     found = apical.run(flat, [stacks[k] for k in owner], progress=progress)
     return np.array([found[owner == k].mean() for k in range(len(points))])

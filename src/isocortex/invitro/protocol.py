@@ -14,7 +14,8 @@ from isocortex.invitro.files import check_keys, packaged, tables, with_unit
 
 LAG_TO = ("first", "last", "nearest")
 _KEYS = (
-    "doc", "source", "pre", "post", "frequency", "post_frequency", "lag", "lag_to", "repetitions", "every", "site", "cooperative",
+    "doc", "source", "pre", "post", "frequency", "post_frequency", "lag", "lag_to", "repetitions", "every", "site",
+    "cooperative",
 )  # fmt: skip
 START = 200.0
 """When the first train begins (ms)."""
@@ -25,8 +26,8 @@ class Protocol:
     """A protocol as the file gives it.
 
     pre, post : number of spikes of a train, or their times (ms). frequency, post_frequency (Hz), lag (ms): None where the row
-    of the table gives them. every : from train to train (ms). site : where the synapse is, for pathways on the cell with a
-    trunk (um from the soma; of several, the mean counts). cooperative : conductance of other synapses there that fire with it (nS).
+    of the table gives them. every : from train to train (ms). site : where the synapse is, on the cell with a trunk (um from
+    the soma; of several, the mean counts). cooperative : conductance of other synapses there that fire with it (nS).
     """
 
     name: str
@@ -110,8 +111,9 @@ def _made(name: str, table: dict[str, Any], where: str) -> Protocol:
     sites = table.get("site", [])
     site = tuple(with_unit(s, "um", f"{where}.site") for s in (sites if isinstance(sites, list) else [sites]))
     cooperative = with_unit(table["cooperative"], "nS", f"{where}.cooperative") if "cooperative" in table else 0.0
+    doc, source = str(table.get("doc", "")), str(table.get("source", ""))
     made = Protocol(name, pre, post, repetitions, with_unit(table["every"], "ms", f"{where}.every"), lag_to=lag_to, site=site,
-                    cooperative=cooperative, doc=str(table.get("doc", "")), source=str(table.get("source", "")), **given)  # fmt: skip
+                    cooperative=cooperative, doc=doc, source=source, **given)  # fmt: skip
     if not made.every > 0:
         raise DescriptionError(f"{where}.every: is {made.every:g} ms; must be more than 0 ms")
     return made

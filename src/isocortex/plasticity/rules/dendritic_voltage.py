@@ -24,12 +24,12 @@ class DendriticVoltage(Rule):
                   - X \left( A_{pre} \bar u_- + A_{alone}\, x_a \right) \\
         x &= x_{slow} - x_{rise}, \quad \tau_\pm \dot{\bar u}_\pm = u - \bar u_\pm
 
-    u is the potential of the dendrite above rest. x follows the presynaptic spikes as NMDA receptors do, with a rise (tau_rise)
-    and a decay (tau_x). Depolarisation above theta_d during x depresses; above theta_plus it potentiates where there was
-    depolarisation shortly before: u_plus is u through a low-pass (tau_plus) and read `trace_delay` late, as in `VoltageRule`, so
-    that a spike does not see itself. The terms at presynaptic spikes X depress after depolarisation (A_pre) and by presynaptic trains alone (A_alone; trace x_a,
-    tau_alone). Clopath et al. 2010 have the first and the third term; Ebner et al. 2019
-    (doi:10.1016/j.celrep.2019.11.068) have both signs for depolarisation that follows, in a form that is not separable.
+    u is the potential of the dendrite above rest. x follows the presynaptic spikes as NMDA receptors do, with a rise
+    (tau_rise) and a decay (tau_x). Depolarisation above theta_d during x depresses; above theta_plus it potentiates where there
+    was depolarisation shortly before: u_plus is u through a low-pass (tau_plus), read `trace_delay` late as in `VoltageRule`,
+    so that a spike does not see itself. The terms at presynaptic spikes X depress after depolarisation (A_pre) and by
+    presynaptic trains alone (A_alone; trace x_a, tau_alone). Clopath et al. 2010 have the first and the third term; Ebner et
+    al. 2019 (doi:10.1016/j.celrep.2019.11.068) have both signs for depolarisation that follows, in no separable form.
 
     Limit: while the dendrite stays below theta_d and A_pre = A_alone = 0 nothing changes, however often it fires.
     """
@@ -56,7 +56,9 @@ class DendriticVoltage(Rule):
     tau_plus: float = quantity(3.0, "ms", above=0, doc="low-pass of the potential for potentiation", source=_OWN)
     tau_minus: float = quantity(10.0, "ms", above=0, doc="low-pass for A_pre", source="Clopath et al. 2010 (ModelDB 144566)")
     tau_alone: float = quantity(50.0, "ms", above=0, doc="presynaptic trace of A_alone", source="assumption")
-    trace_delay: float = quantity(3.0, "ms", least=0, doc="how late u_plus is read", source="Clopath et al. 2010 (ModelDB 144566)")
+    trace_delay: float = quantity(
+        3.0, "ms", least=0, doc="how late u_plus is read", source="Clopath et al. 2010 (ModelDB 144566)"
+    )
     E_L: float = quantity(-70.0, "mV", doc="rest", source="that of the cells `Trunk` and `Pyramidal`")
 
     def validate(self) -> None:

@@ -119,7 +119,7 @@ def delay_steps(delay: float, dt: float) -> tuple[float, float]:
 
 
 def delayed(c: SimpleNamespace, phase: Array, past: Array, value: Array) -> tuple[Array, Array, Array]:
-    """Feed a value into its line of samples (n, `SLOTS`). Returns the new phase, the new line, and the value `c.late` steps ago."""
+    """Feed a value into its line of samples (n, `SLOTS`). Returns the phase, the line, and the value `c.late` ago."""
     phase = jnp.where(phase + 1 >= c.hop, 0.0, phase + 1)  # steps since the last sample
     past = _sampled(past, value, phase)
     return phase, past, (past * _tent(c, phase)).sum(1)
