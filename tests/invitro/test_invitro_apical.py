@@ -44,10 +44,9 @@ def test_the_fast_model_is_the_engine() -> None:
     sign = np.array([values["A_LTP"], -values["A_post"], -values["A_pre"], -values["A_alone"]])
     expected = []
     for c, u in zip(cases, apical.potentials(cases), strict=True):
-        steps = np.round((c.pre + apical.REST) / apical.DT).astype(np.int64)
-        expected.append(1 + c.repetitions * sign @ apical_fit.parts(u - RULE.E_L, steps, values, apical.DT))
+        expected.append(1 + c.repetitions * sign @ apical_fit.parts(u - RULE.E_L, apical_fit.steps_of(c), values, apical.DT))
     assert np.ptp(expected) > 0.05
-    np.testing.assert_allclose(found, expected, atol=0.01)
+    np.testing.assert_allclose(found, expected, atol=0.002)
 
 
 def test_without_depolarisation_nothing_changes() -> None:

@@ -57,12 +57,17 @@ def parts(u: np.ndarray, pre: np.ndarray, rule: Mapping[str, float], dt: float) 
     return _parts(u, pre, np.array([rule[n] for n in names]), dt)
 
 
+def steps_of(case: apical.Case) -> np.ndarray:
+    """The steps of `apical.potentials` in which the presynaptic cell fires; the first step ends at `DT`."""
+    return np.round((case.pre + apical.REST) / apical.DT).astype(np.int64) - 1
+
+
 def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) -> Callable[[Mapping[str, float]], np.ndarray]:
     """The fast model of some points: free parameters to ratios."""
     cases = [cases_of(p) for p in chosen]
     flat = [c for each in cases for c in each]
     us = [np.ascontiguousarray(u - DendriticVoltage().E_L) for u in apical.potentials(flat)]
-    pres = [np.round((c.pre + apical.REST) / apical.DT).astype(np.int64) for c in flat]
+    pres = [steps_of(c) for c in flat]
     blocked = [pathway.blocked(targets_of(p.drug)) for p in chosen]
     owner = np.repeat(np.arange(len(chosen)), [len(each) for each in cases])
     defaults = {k: v for k, v in DendriticVoltage().values().items() if isinstance(v, float)}
