@@ -56,7 +56,7 @@ def cell(request):
 
 
 def test_the_list_is_complete():
-    wanted = {"LIF", "ConductanceLIF", "AdEx", "ClopathAdEx", "Pyramidal", "Forced", "PoissonSource", "SpikeTrain"}
+    wanted = {"LIF", "ConductanceLIF", "AdEx", "ClopathAdEx", "Pyramidal", "Trunk", "Forced", "PoissonSource", "SpikeTrain"}
     assert wanted <= set(MODELS)
 
 
@@ -113,12 +113,13 @@ def test_excitation_raises_and_inhibition_lowers_the_potential(cell):
         pytest.skip("no membrane")
     at_rest = cell.replace(V_spread=0.0) if "V_spread" in cell.field_names() else cell
     constants, none = vars(float32_constants(cell, 0.1)), {k: np.zeros(N, np.float32) for k in all_channels(cell)}
+    given = cell.initial_inputs(N)
     for compartment in cell.compartments:
         for receptor, sign in dict(AMPA=1, NMDA=1, GABA_A=-1, GABA_B=-1, current=1).items():
             s = at_rest.initial(N, list(none), uniform)
             for _ in range(20):
                 s, signals = compiled(
-                    type(cell), constants, s, none | {f"{compartment}:{receptor}": np.full(N, 0.5, np.float32)}
+                    type(cell), constants, s, none | given | {f"{compartment}:{receptor}": np.full(N, 0.5, np.float32)}
                 )
             moved = np.asarray(signals["v_dendrite" if compartment == "apical" else "v"]) - cell.E_L
             assert (sign * moved > 1e-3).all(), (compartment, receptor)

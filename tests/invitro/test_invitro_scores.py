@@ -136,7 +136,7 @@ def test_a_row_of_the_document_has_the_promised_keys() -> None:
 
 def test_the_command_prints_one_document(tmp_path: object) -> None:
     figure = tmp_path / "overview.png"  # type: ignore[operator]
-    done = CliRunner().invoke(app, ["invitro", "letzkus2006", "--json", "--quiet", "--plot", str(figure)])
+    done = CliRunner().invoke(app, ["invitro", "l23-l5", "l23-l5-distal", "--json", "--quiet", "--plot", str(figure)])
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
     assert list(document) == ["points", "summary", "shared_set"]

@@ -8,7 +8,7 @@ import importlib
 from isocortex.cells.cell import Cell
 from isocortex.errors import DescriptionError, nearest
 
-MODULES = ("lif", "sources", "conductance", "adex", "pyramidal", "forced")
+MODULES = ("lif", "sources", "conductance", "adex", "pyramidal", "trunk", "forced")
 
 
 @functools.cache

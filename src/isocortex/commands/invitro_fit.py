@@ -51,7 +51,7 @@ def _fitted(names: list[str], out: pathlib.Path | None, seed: int, output: Outpu
     done = []
     for name in names:
         p = found[name]
-        own = [r for r in results if r.point.pathway == name and (r.point.gates or p.fit["from_memory"])]
+        own = [r for r in results if r.point.pathway == name and (r.point.provenance != "memory" or p.fit["from_memory"])]
         aside = [r for r in own if r.point.name in p.fit["held_out"]]
         fitted = [r for r in own if r.point.name not in p.fit["held_out"]]
         record = dict(p.fit) | dict(
@@ -95,7 +95,10 @@ def _shared(out: pathlib.Path | None, seed: int, output: Output) -> None:
     from isocortex.invitro.profile import packaged_profiles
 
     separate = compare.own(packaged_profiles())
-    document = dict(shared_set=compare.one_for_all(separate, seed=seed), forms=compare.by_form(list(separate), seed=seed))
+    document = dict(
+        shared_set=compare.one_for_all(separate, seed=seed),
+        forms=compare.by_form([*separate, *compare.on_trunk(packaged_profiles())], seed=seed),
+    )
     file = (out / "shared.toml") if out else packaged("shared.toml")
     try:
         file.write_text("# Written by `isocortex invitro fit shared`.\n" + tomlkit.dumps(document), encoding="utf-8")

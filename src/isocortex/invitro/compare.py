@@ -6,11 +6,13 @@ parameters.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from isocortex.invitro import forms
 from isocortex.invitro.fit import fit, minimise, model, points_for
 from isocortex.invitro.holdout import SEED
 from isocortex.invitro.pathway import Pathway, pathways
@@ -34,9 +36,17 @@ FORMS: dict[str, tuple[dict[str, float], dict[str, tuple[float, float]]]] = {
 """Form -> fixed parameters, and bounds of the free ones; all are limits of `Branches`."""
 
 
+ON_TRUNK: dict[str, tuple[dict[str, float], dict[str, tuple[float, float]]]] = {
+    "voltage": ({"A_post": 0.0, "tau_rise": 0.01, "theta_plus": forms.GAP},
+                {"A_LTP": (1e-7, 0.1), "A_pre": (1e-7, 0.1), "tau_x": (3.0, 60.0), "tau_plus": (1.0, 100.0),
+                 "tau_minus": (2.0, 100.0)}),
+}  # fmt: skip
+"""The same for the cell with a trunk, where they are limits of `DendriticVoltage`: the rule of Clopath et al. 2010."""
+
+
 def gating() -> list[Pathway]:
-    """The pathways that have gating points."""
-    return [p for p in pathways().values() if any(q.gates for q in points_for(p)[0])]
+    """The pathways that have gating points, on the forced cell: what a form of rule can be compared on."""
+    return [p for p in pathways().values() if p.cell == "forced" and any(q.gates for q in points_for(p)[0])]
 
 
 def _form(pathway: Pathway, fixed: Mapping[str, float], free: Mapping[str, tuple[float, float]]) -> Pathway:
@@ -70,11 +80,43 @@ def by_form(names: Sequence[str], *, seed: int = SEED, starts: int = 12) -> dict
     for name in names:
         pathway, n = pathways()[name], len(points_for(pathways()[name], seed)[0])
         out[name] = {}
+        if pathway.cell == "trunk":
+            for form, (fixed, free) in ON_TRUNK.items():
+                found = fit(
+                    dataclasses.replace(pathway, inherits="", fixed=fixed, free=free, ties={}), {}, seed=seed, starts=starts
+                )
+                out[name][form] = _scored(found.chi2, len(free))
+            continue
         for form, (fixed, free) in FORMS.items():
             if len(free) < n:
                 found = fit(_form(pathway, fixed, free), {}, seed=seed, starts=starts)
-                out[name][form] = dict(chi2=round(found.chi2, 1), free=len(free), aic=round(found.chi2 + 2 * len(free), 1))
+                out[name][form] = _scored(found.chi2, len(free))
+        for form, (make, bounds) in forms.MODELS.items():
+            if len(bounds) < n:
+                out[name][form] = _scored(_fitted(make(pathway, points_for(pathway, seed)[0]), bounds, pathway, seed, starts),
+                                          len(bounds))  # fmt: skip
     return out
+
+
+def _scored(chi2: float, free: int) -> dict[str, Any]:
+    return dict(chi2=round(chi2, 1), free=free, aic=round(chi2 + 2 * free, 1))
+
+
+def _fitted(ratios: forms.Model, bounds: Mapping[str, tuple[float, float]], pathway: Pathway, seed: int, starts: int) -> float:
+    """chi2 of the best fit of one of `forms.MODELS`."""
+    chosen, _ = points_for(pathway, seed)
+    measured, error = np.array([p.ratio for p in chosen]), np.array([p.error for p in chosen])
+
+    def residuals(logs: np.ndarray) -> np.ndarray:
+        return (ratios(dict(zip(bounds, np.exp(logs), strict=True))) - measured) / error
+
+    return minimise(residuals, list(bounds.values()), seed=seed, starts=starts)[2]
+
+
+def on_trunk(profiles: Mapping[str, Profile]) -> list[str]:
+    """The pathways on the cell with a trunk that have enough points to compare forms on."""
+    most = max(len(free) for _, free in ON_TRUNK.values())
+    return [p.name for p in pathways().values() if p.cell == "trunk" and p.name in profiles and len(points_for(p)[0]) > most]
 
 
 def own(profiles: Mapping[str, Profile]) -> dict[str, tuple[float, int]]:

@@ -1,4 +1,4 @@
-"""What the apical dendrite of the two-compartment pyramidal cell does: critical frequency and coincidence (Larkum et al. 1999).
+"""What the dendrites of the pyramidal cells do: critical frequency and coincidence (Larkum et al. 1999).
 
 The soma is made to fire by an electrode, a conductance of 0.3 ms that is far above threshold. Every condition is a cell of its
 own, all in one simulation.
@@ -6,18 +6,20 @@ own, all in one simulation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from isocortex.anatomy.circuit import Area, Cortex, Delay, Population, Projection
 from isocortex.cells.pyramidal import Pyramidal
 from isocortex.cells.sources import SpikeTrain
+from isocortex.cells.trunk import Trunk
 from isocortex.engine.record import Record
 from isocortex.engine.simulation import Simulation
 
 CELL = Pyramidal(V_spread=0.0, tau_AMPA=0.3, tau_NMDA=5.0)
 """The default cell at rest; AMPA stands for the electrode, NMDA (without block here) for an apical EPSC of 5 ms."""
+TRUNK = Trunk()
 ELECTRODE = 900.0  # nS
 START, LASTS, DT = 100.0, 350.0, 0.1
 SPIKES = 5
@@ -86,4 +88,18 @@ def coincidence(cell: Pyramidal = CELL) -> float:
     return float(np.abs(LAGS[spikes >= 2]).max(initial=0.0))
 
 
-MEASURES = {"critical_frequency": critical_frequency, "coincidence": coincidence}
+def trunk_critical_frequency(cell: Trunk = TRUNK) -> float:
+    """The lowest of `FREQUENCIES` (Hz) at which five somatic spikes make a calcium spike in the trunk; else infinity."""
+    n = len(FREQUENCIES)
+    area = Area("D", (Population("L5E", n, cell),), ())
+    sim = Simulation(Cortex((area,), name="trunk"), None, dt=DT, record=[Record("D.L5E", "calcium", every=DT)])
+    times = START + np.arange(SPIKES) * 1e3 / FREQUENCIES[:, None]
+    sim.set_spikes("D.L5E", times.ravel(), np.repeat(np.arange(n), SPIKES))
+    sim.run(LASTS)
+    fired = sim.samples("D.L5E", "calcium")[1].max(0) > 0
+    return float(FREQUENCIES[fired].min(initial=np.inf))
+
+
+MEASURES: dict[str, Callable[[], float]] = {
+    "critical_frequency": critical_frequency, "coincidence": coincidence, "trunk_critical_frequency": trunk_critical_frequency,
+}  # fmt: skip

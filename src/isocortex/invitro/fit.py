@@ -10,7 +10,7 @@ from scipy import stats
 from scipy.optimize import least_squares
 
 from isocortex.errors import DescriptionError
-from isocortex.invitro import forward
+from isocortex.invitro import apical_fit, forward
 from isocortex.invitro.holdout import SEED, held_out
 from isocortex.invitro.pathway import Pathway, pathways, targets_of
 from isocortex.invitro.profile import Profile, packaged_profiles, values_of
@@ -31,9 +31,14 @@ class Fitted:
 
 
 def points_for(pathway: Pathway, seed: int = SEED) -> tuple[list[Point], list[Point]]:
-    """The points that a pathway is fitted to, and those held out. Where none gates, those from memory are all there is."""
+    """The points that a pathway is fitted to, and those held out. Where none gates, those from memory are all there is.
+
+    On the cell with a trunk, points stand again that gate elsewhere: all of them count there, and none is held out.
+    """
     every = points()
     own = [p for p in every if p.pathway == pathway.name]
+    if pathway.cell == "trunk":
+        return own, []
     gating = [p for p in own if p.gates]
     aside = held_out(every, seed)
     return [p for p in gating or own if p.name not in aside], [p for p in gating if p.name in aside]
@@ -41,6 +46,8 @@ def points_for(pathway: Pathway, seed: int = SEED) -> tuple[list[Point], list[Po
 
 def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) -> Callable[[Mapping[str, float]], np.ndarray]:
     """The fast model of some points of a pathway: free parameters to ratios."""
+    if pathway.cell == "trunk":
+        return apical_fit.model(pathway, chosen, base)
     trains = forward.Trains.of([p.protocol_of().trains(p.frequency, p.lag) for p in chosen], DT)
     blocked = [pathway.blocked(targets_of(p.drug)) for p in chosen]
     kinds = list(dict.fromkeys(blocked))
@@ -123,6 +130,6 @@ def fit_profiles(names: Sequence[str], *, seed: int = SEED, starts: int = STARTS
         chosen, aside = points_for(pathway, seed)
         record = dict(pathway=name, rule=pathway.rule, free=len(pathway.free), points=len(chosen), seed=seed, starts=starts,
                       chi2=round(found.chi2, 3), held_out=sorted(p.name for p in aside),
-                      from_memory=not any(p.gates for p in chosen))  # fmt: skip
+                      from_memory=all(p.provenance == "memory" for p in chosen))  # fmt: skip
         known[name] = Profile(name, found.values, found.intervals, record)
         yield known[name]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from isocortex.errors import DescriptionError, nearest
+from isocortex.invitro import apical, apical_fit
 from isocortex.invitro import slice as slices
 from isocortex.invitro.pathway import Pathway, pathways, targets_of
 from isocortex.invitro.profile import Profile, stack_of, values_of
@@ -56,8 +57,28 @@ def case_of(point: Point, pathway: Pathway, values: Mapping[str, float]) -> slic
 def measure(
     points: Sequence[Point], profiles: Mapping[str, Profile] | None = None, *, dt: float = slices.DT, progress: bool = False
 ) -> list[Result]:
-    """Run the points in one simulation, each with its pathway's profile (by default the package's)."""
+    """Run the points, each with its pathway's profile (by default the package's): one simulation of all forced cells, and one
+    of all cells with a trunk."""
     values = {name: values_of(pathways()[name], profiles) for name in dict.fromkeys(p.pathway for p in points)}
-    cases = [case_of(p, pathways()[p.pathway], values[p.pathway]) for p in points]
-    ratios = slices.run(cases, dt=dt, progress=progress) if cases else np.zeros(0)
+    on_trunk = np.array([pathways()[p.pathway].cell == "trunk" for p in points], bool)
+    ratios = np.zeros(len(points))
+    cases = [
+        case_of(p, pathways()[p.pathway], values[p.pathway]) for p, there in zip(points, on_trunk, strict=True) if not there
+    ]
+    if cases:
+        ratios[~on_trunk] = slices.run(cases, dt=dt, progress=progress)
+    if on_trunk.any():
+        chosen = [p for p, there in zip(points, on_trunk, strict=True) if there]
+        ratios[on_trunk] = _on_trunk(chosen, values, progress)
     return [Result(p, float(r)) for p, r in zip(points, ratios, strict=True)]
+
+
+def _on_trunk(points: Sequence[Point], values: Mapping[str, Mapping[str, float]], progress: bool) -> np.ndarray:
+    """Mean over the sites of each point."""
+    cases = [apical_fit.cases_of(p) for p in points]
+    stacks = [
+        stack_of(pathways()[p.pathway], values[p.pathway], pathways()[p.pathway].blocked(targets_of(p.drug))) for p in points
+    ]
+    flat, owner = [c for each in cases for c in each], np.repeat(np.arange(len(points)), [len(each) for each in cases])
+    found = apical.run(flat, [stacks[k] for k in owner], progress=progress)
+    return np.array([found[owner == k].mean() for k in range(len(points))])

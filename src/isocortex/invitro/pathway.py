@@ -13,6 +13,8 @@ from isocortex.invitro.files import check_keys, packaged, tables
 from isocortex.plasticity.registry import part
 
 _KEYS = ("pre", "post", "compartment", "area", "distance", "select", "doc", "cell", "rule", "free", "ties", "needs")
+CELLS = ("forced", "trunk")
+"""The postsynaptic cells: one that fires when the protocol says, and one with an apical trunk (`isocortex.cells.trunk`)."""
 WEIGHT = ("w_min", "w_max")
 """Parameters that belong to the soft bounds and not to the rule."""
 
@@ -23,7 +25,7 @@ class Pathway:
 
     rule : name of the part. fixed : its parameters that are not fitted, and ``w_max``. inherits : a pathway whose fitted values
     are taken over before these. free : bounds of what is fitted. ties : parameter -> the free one that it equals. needs :
-    amplitude -> targets that it needs.
+    amplitude -> targets that it needs. cell : one of `CELLS`.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Pathway:
     needs: Mapping[str, tuple[str, ...]]
     select: str = ""
     doc: str = ""
+    cell: str = "forced"
 
     @property
     def title(self) -> str:
@@ -105,8 +108,8 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
     for key in ("pre", "post", "compartment", "area", "rule", "free"):
         if key not in table:
             raise DescriptionError(f"{where}.{key}: is missing")
-    if table.get("cell", "forced") != "forced":
-        raise DescriptionError(f"{where}.cell: {table['cell']!r} is not known; allowed: forced")
+    if table.get("cell", "forced") not in CELLS:
+        raise DescriptionError(f"{where}.cell: {table['cell']!r} is not known; allowed: {', '.join(CELLS)}")
     rule = dict(table["rule"])
     part_name, inherits = str(rule.pop("name", "")), str(rule.pop("from", ""))
     allowed = [*part(part_name, f"{where}.rule.name").field_names(), *WEIGHT]
@@ -131,5 +134,6 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
                 raise DescriptionError(f"{where}.needs.{key}: {target!r} is blocked by no drug; {nearest(target, known)}")
     texts = {k: str(table.get(k, "")) for k in ("pre", "post", "compartment", "area", "distance", "select", "doc")}
     fixed = {k: v if isinstance(v, str) else float(v) for k, v in rule.items()}  # text: the choice of a part
+    texts["cell"] = str(table.get("cell", "forced"))
     values = dict(fixed=fixed, needs={k: tuple(v) for k, v in needs.items()})
     return Pathway(name=name, rule=part_name, inherits=inherits, free=free, ties=ties, **values, **texts)  # type: ignore[arg-type]

@@ -13,7 +13,10 @@ from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro.files import check_keys, packaged, tables, with_unit
 
 LAG_TO = ("first", "last", "nearest")
-_KEYS = ("doc", "source", "pre", "post", "frequency", "post_frequency", "lag", "lag_to", "repetitions", "every")
+_KEYS = (
+    "doc", "source", "pre", "post", "frequency", "post_frequency", "lag", "lag_to", "repetitions", "every", "site",
+    "cooperative",
+)  # fmt: skip
 START = 200.0
 """When the first train begins (ms)."""
 
@@ -23,7 +26,8 @@ class Protocol:
     """A protocol as the file gives it.
 
     pre, post : number of spikes of a train, or their times (ms). frequency, post_frequency (Hz), lag (ms): None where the row
-    of the table gives them. every : from train to train (ms).
+    of the table gives them. every : from train to train (ms). site : where the synapse is, on the cell with a trunk (um from
+    the soma; of several, the mean counts). cooperative : conductance of other synapses there that fire with it (nS).
     """
 
     name: str
@@ -37,6 +41,8 @@ class Protocol:
     lag_to: str = "first"
     doc: str = ""
     source: str = ""
+    site: tuple[float, ...] = ()
+    cooperative: float = 0.0
 
     @property
     def wants_lag(self) -> bool:
@@ -102,8 +108,12 @@ def _made(name: str, table: dict[str, Any], where: str) -> Protocol:
         raise DescriptionError(f"{where}.lag_to: {lag_to!r} is not known; {nearest(str(lag_to), LAG_TO)}")
     given = {k: with_unit(table[k], u, f"{where}.{k}")
              for k, u in (("frequency", "Hz"), ("post_frequency", "Hz"), ("lag", "ms")) if k in table}  # fmt: skip
-    made = Protocol(name, pre, post, repetitions, with_unit(table["every"], "ms", f"{where}.every"), lag_to=lag_to,
-                    doc=str(table.get("doc", "")), source=str(table.get("source", "")), **given)  # fmt: skip
+    sites = table.get("site", [])
+    site = tuple(with_unit(s, "um", f"{where}.site") for s in (sites if isinstance(sites, list) else [sites]))
+    cooperative = with_unit(table["cooperative"], "nS", f"{where}.cooperative") if "cooperative" in table else 0.0
+    doc, source = str(table.get("doc", "")), str(table.get("source", ""))
+    made = Protocol(name, pre, post, repetitions, with_unit(table["every"], "ms", f"{where}.every"), lag_to=lag_to, site=site,
+                    cooperative=cooperative, doc=doc, source=source, **given)  # fmt: skip
     if not made.every > 0:
         raise DescriptionError(f"{where}.every: is {made.every:g} ms; must be more than 0 ms")
     return made

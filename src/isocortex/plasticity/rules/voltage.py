@@ -15,7 +15,7 @@ from isocortex.plasticity.rules.lowpass import loss
 
 _PAPER = "Clopath et al. 2010, doi:10.1038/nn.2479"
 _CODE = "Clopath et al. 2010 (ModelDB 144566)"
-_SLOTS = 8
+SLOTS = 8
 _VISUAL: dict[str, Any] = dict(
     A_LTD=14e-5, A_LTP=8e-5, tau_x=15.0, tau_minus=10.0, tau_plus=7.0, theta_minus=-70.6, theta_plus=-45.3, u_ref2=None
 )
@@ -80,18 +80,17 @@ class VoltageRule(Rule):
         return Integral(Trace(self.tau_x)), Jump()
 
     def constants(self, dt: float) -> dict[str, float]:
-        late = round(self.trace_delay / dt)
-        hop = max(1, math.ceil(late / (_SLOTS - 1)))
+        late, hop = delay_steps(self.trace_delay, dt)
         factor = dict(fixed=1.0, per_ref=0.0) if self.u_ref2 is None else dict(fixed=0.0, per_ref=1 / self.u_ref2)
         losses = dict(loss_minus=loss(self.tau_minus, dt), loss_plus=loss(self.tau_plus, dt), loss_bar=loss(self.tau_bar, dt))
         ltp, ltd = self.eta * self.A_LTP * dt / self.tau_x, self.eta * self.A_LTD
         thresholds = dict(theta_minus=self.theta_minus, theta_plus=self.theta_plus, E_L=self.E_L)
-        return thresholds | losses | factor | dict(ltp=ltp, ltd=ltd, late=float(late), hop=float(hop))
+        return thresholds | losses | factor | dict(ltp=ltp, ltd=ltd, late=late, hop=hop)
 
     def initial(self, n: int) -> dict[str, np.ndarray]:
         """At rest; the homeostatic factor starts at 1."""
         rest = np.full(n, self.E_L, np.float32)
-        past = np.full((n, _SLOTS), self.E_L, np.float32)
+        past = np.full((n, SLOTS), self.E_L, np.float32)
         return dict(u_minus=rest, u_plus=rest.copy(), u_bar=np.full(n, self.u_ref2 or 0.0, np.float32),
                     phase=np.zeros(n, np.float32), past_minus=past, past_plus=past.copy())  # fmt: skip
 
@@ -113,6 +112,19 @@ class VoltageRule(Rule):
         return after, (ltp, ltd)
 
 
+def delay_steps(delay: float, dt: float) -> tuple[float, float]:
+    """A delay (ms) in steps, and how many steps lie between two samples of the line that keeps it."""
+    late = round(delay / dt)
+    return float(late), float(max(1, math.ceil(late / (SLOTS - 1))))
+
+
+def delayed(c: SimpleNamespace, phase: Array, past: Array, value: Array) -> tuple[Array, Array, Array]:
+    """Feed a value into its line of samples (n, `SLOTS`). Returns the phase, the line, and the value `c.late` ago."""
+    phase = jnp.where(phase + 1 >= c.hop, 0.0, phase + 1)  # steps since the last sample
+    past = _sampled(past, value, phase)
+    return phase, past, (past * _tent(c, phase)).sum(1)
+
+
 def _sampled(past: Array, value: Array, phase: Array) -> Array:
     """The samples, newest first, shape (n, slots), with a new one where it is time."""
     return jnp.where(phase[:, None] == 0, jnp.concatenate([value[:, None], past[:, :-1]], axis=1), past)
@@ -121,5 +133,5 @@ def _sampled(past: Array, value: Array, phase: Array) -> Array:
 def _tent(c: SimpleNamespace, phase: Array) -> Array:
     """Weights of the samples, shape (n, slots), that interpolate linearly at the age `late`."""
     late, hop = jnp.reshape(c.late, (-1, 1)), jnp.reshape(c.hop, (-1, 1))
-    age = phase[:, None] + hop * jnp.arange(_SLOTS, dtype=phase.dtype)
+    age = phase[:, None] + hop * jnp.arange(SLOTS, dtype=phase.dtype)
     return jnp.maximum(1.0 - jnp.abs(late - age) / hop, 0.0)

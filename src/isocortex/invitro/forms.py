@@ -1,0 +1,147 @@
+"""Two more forms of rule for the comparison: the voltage rule and the burst rule, on the protocols of the table.
+
+The voltage rule needs a potential: as in Clopath et al. 2010, it is that of their adaptive exponential cell (`ClopathAdEx`),
+made to fire by brief strong currents when the protocol says; the synapse itself adds nothing to it. The burst rule needs spikes
+alone. Both act through the same soft bounds as the other forms. A drug blocks potentiation or depression where it blocks the
+branch of the pathway's own rule that does the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from types import SimpleNamespace
+
+import jax
+import jax.numpy as jnp
+import numba as nb
+import numpy as np
+
+from isocortex.cells.adex import ClopathAdEx
+from isocortex.engine.groups import stacked_constants
+from isocortex.invitro.pathway import Pathway, targets_of
+from isocortex.invitro.table import Point
+from isocortex.invitro.voltage import Filters, parts
+
+DT = 0.5
+W_MAX = 3.0
+"""The soft bound of the other forms."""
+REST = 20.0
+SETTLES = 600.0
+"""A train is over so long after its last spike (ms); trains are farther apart, or the next is part of it."""
+KICK = 1e5
+"""The current that evokes a spike within one step (pA)."""
+E_0 = 5.0
+VOLTAGE = {
+    "A_LTD": (1e-6, 1e-2),
+    "A_LTP": (1e-7, 1e-2),
+    "tau_x": (3.0, 60.0),
+    "tau_minus": (2.0, 100.0),
+    "tau_plus": (2.0, 200.0),
+}
+"""What is fitted; the thresholds are the paper's."""
+BURST = {"eta": (1e-4, 1.0), "tau_pre": (3.0, 100.0), "tau_average": (1000.0, 60_000.0), "P_0": (1e-3, 0.9)}
+GAP = 25.3
+"""theta_plus above theta_minus (mV), Clopath et al. 2010 (ModelDB 144566)."""
+
+Model = Callable[[Mapping[str, float]], np.ndarray]
+
+
+def switches(pathway: Pathway, chosen: Sequence[Point]) -> np.ndarray:
+    """Whether potentiation and depression are left by the drug of each point, shape (points, 2)."""
+    out = np.ones((len(chosen), 2))
+    for row, p in zip(out, chosen, strict=True):
+        for amplitude in pathway.blocked(targets_of(p.drug)):
+            row[0 if amplitude.startswith("A") else 1] = 0.0
+    return out
+
+
+@lru_cache(maxsize=64)
+def evoked(trains: tuple[tuple[float, ...], ...], length: float) -> np.ndarray:
+    """The potential above rest of a `ClopathAdEx` cell that fires at given times (ms), shape (trains, steps)."""
+    steps, n = round(length / DT), len(trains)
+    kicks = np.zeros((steps, n), np.float32)
+    for k, times in enumerate(trains):
+        kicks[np.round(np.array(times) / DT).astype(int), k] = KICK
+    cell = ClopathAdEx()
+    c = {k: jnp.asarray(v) for k, v in stacked_constants([cell.constants(DT)], [n]).items()}
+    start = {k: jnp.asarray(v) for k, v in cell.initial(n, ["soma:current"], lambda _, m: np.zeros(m)).items()}
+    return np.asarray(_potentials(c, start, kicks), float).T - cell.E_L
+
+
+@jax.jit
+def _potentials(c: dict, start: dict, kicks: jax.Array) -> jax.Array:
+    def step(s: dict, kick: jax.Array) -> tuple[dict, jax.Array]:
+        new, signals = ClopathAdEx.step(SimpleNamespace(**c), s, {"soma:current": kick})
+        return new, signals["v"]
+
+    return jax.lax.scan(step, start, kicks)[1]
+
+
+@nb.njit
+def _bounded(up: np.ndarray, down: np.ndarray, repetitions: np.ndarray) -> np.ndarray:
+    out = np.ones(len(up))
+    for i in range(len(up)):
+        for _ in range(repetitions[i]):
+            w = out[i] + up[i] * (1.0 - out[i] / W_MAX)
+            out[i] = max(w - down[i] * w / W_MAX, 0.0)
+    return out
+
+
+def voltage_model(pathway: Pathway, chosen: Sequence[Point]) -> Model:
+    """The voltage rule: its parameters to ratios of some points. One train is simulated; the bounds act once a train."""
+    trains = [p.protocol_of().train(p.frequency, p.lag) for p in chosen]
+    length = REST + max(max([*pre, *post]) for pre, post in trains) + SETTLES
+    us = evoked(tuple(tuple((post + REST).tolist()) for _, post in trains), length)
+    pres = [np.round((pre + REST) / DT).astype(np.int64) for pre, _ in trains]
+    repetitions, left = np.array([p.protocol_of().repetitions for p in chosen]), switches(pathway, chosen)
+
+    def ratios(v: Mapping[str, float]) -> np.ndarray:
+        filters = Filters(v["tau_x"], v["tau_minus"], v["tau_plus"], GAP)
+        each = np.array([parts(u, pre, filters, DT) for u, pre in zip(us, pres, strict=True)])
+        return _bounded(v["A_LTP"] * each[:, 0] * left[:, 0], v["A_LTD"] * each[:, 1] * left[:, 1], repetitions)
+
+    return ratios
+
+
+@nb.njit
+def _burst(pre: np.ndarray, post: np.ndarray, p: np.ndarray, potentiates: float, depresses: float) -> float:
+    """`BurstRule` spike by spike, with soft bounds; times in ms."""
+    eta, tau_pre, tau_average, prob = p[0], p[1], p[2], p[3]
+    events = E_0 * 1e-3 * tau_average
+    w, x, last, i, j, since_pre, since_post, bursting = 1.0, 0.0, 0.0, 0, 0, -1e9, -1e9, False
+    while i < len(pre) or j < len(post):
+        t = min(pre[i] if i < len(pre) else 1e18, post[j] if j < len(post) else 1e18)
+        x, events, last = x * np.exp(-(t - last) / tau_pre), events * np.exp(-(t - last) / tau_average), t
+        before = x
+        if i < len(pre) and pre[i] == t:
+            x += 1.0 if t - since_pre >= 16.0 else 0.0
+            since_pre, i = t, i + 1
+        if j < len(post) and post[j] == t:
+            if t - since_post >= 16.0:
+                w -= depresses * eta * prob * before * w / W_MAX
+                prob, events, bursting = prob * events / (events + 1), events + 1, False
+            elif not bursting:
+                w += potentiates * eta * before * (1 - w / W_MAX)
+                prob, bursting = prob + 1 / max(events, 1e-3), True
+            since_post, j = t, j + 1
+    return w
+
+
+def burst_model(pathway: Pathway, chosen: Sequence[Point]) -> Model:
+    """The burst rule: its parameters to ratios of some points, over all repetitions."""
+    trains = [p.protocol_of().trains(p.frequency, p.lag) for p in chosen]
+    left = switches(pathway, chosen)
+
+    def ratios(v: Mapping[str, float]) -> np.ndarray:
+        p = np.array([v[k] for k in BURST])
+        return np.array([_burst(pre, post, p, *row) for (pre, post), row in zip(trains, left, strict=True)])
+
+    return ratios
+
+
+MODELS: dict[str, tuple[Callable[[Pathway, Sequence[Point]], Model], dict[str, tuple[float, float]]]] = {
+    "voltage": (voltage_model, VOLTAGE),
+    "burst": (burst_model, BURST),
+}
+"""Form -> its model, and bounds of what is fitted."""
