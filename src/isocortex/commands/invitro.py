@@ -21,21 +21,29 @@ if TYPE_CHECKING:
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[STUDY|PATHWAY ...]", help="What to run; or: fit PATHWAY ..., fit all, fit shared."),
+    typer.Argument(metavar="[STUDY|PATHWAY ...]", help="What to run; or: fit PATHWAY ..., fit all, fit shared; or: sheet."),
 ]
 Plot = Annotated[
     pathlib.Path | None, typer.Option("--plot", metavar="FILE", help="Draw the overview, a panel a study (.svg, .png, .pdf).")
 ]
 Folder = Annotated[
-    pathlib.Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where fitted profiles go; else the package's own.")
+    pathlib.Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where fitted profiles and their sheet go; else the package's own.")
 ]
 
 
 def invitro(
     names: Names = None, plot: Plot = None, out: Folder = None, seed: Seed = None, as_json: Json = False, quiet: Quiet = False
 ) -> None:
-    """Run published pairing experiments in the virtual slice and compare, or fit a pathway (invitro fit PATHWAY)."""
+    """Run published pairing experiments in the virtual slice and compare.
+
+    Or fit a pathway (invitro fit PATHWAY), or write the sheet of what was fitted (invitro sheet).
+    """
     output = Output(as_json, quiet)
+    if names and names[0] == "sheet":
+        from isocortex.commands.invitro_fit import write_sheet
+
+        write_sheet(names[1:], out, output)
+        return
     if names and names[0] == "fit":
         from isocortex.commands.invitro_fit import fit
 

@@ -1,4 +1,4 @@
-"""`isocortex invitro fit`: fit pathways, score the fit in the virtual slice, and write the laminar profile."""
+"""`isocortex invitro fit`: fit pathways, score the fit in the virtual slice, and write the laminar profile and its sheet."""
 
 from __future__ import annotations
 
@@ -34,8 +34,19 @@ def fit(names: list[str], out: pathlib.Path | None, seed: int | None, output: Ou
     output.result({"profiles": [_row(p) for p in profiles]}, *[_table(p) for p in profiles])
 
 
+def write_sheet(names: list[str], out: pathlib.Path | None, output: Output) -> None:
+    """Write the sheet of the package's profiles, as `fit` does after each fit."""
+    from isocortex.errors import DescriptionError
+    from isocortex.invitro import laminar
+
+    if names:
+        raise DescriptionError(f"invitro sheet: {names[0]!r} is not wanted; the sheet holds every pathway with a place in cortex")
+    path = laminar.write_sheet(out)
+    output.result({"sheet": str(path)}, f"sheet: {path}")
+
+
 def _fitted(names: list[str], out: pathlib.Path | None, seed: int, output: Output) -> list[Profile]:
-    from isocortex.invitro import lab, profile
+    from isocortex.invitro import lab, laminar, profile
     from isocortex.invitro.fit import fit_profiles
     from isocortex.invitro.score import MET
     from isocortex.invitro.table import points
@@ -59,8 +70,9 @@ def _fitted(names: list[str], out: pathlib.Path | None, seed: int, output: Outpu
             held_out_within_2_sem=sum(abs(r.z) <= MET for r in aside))  # fmt: skip
         done.append(dataclasses.replace(p, fit=record))
         profile.write(done[-1], folder / f"{name}.toml")
-    output.note(f"profiles: {folder}")
     profile.packaged_profiles.cache_clear()
+    sheet = laminar.write_sheet(out, known | {p.pathway: p for p in done})
+    output.note(f"profiles: {folder}; their sheet: {sheet}")
     return done
 
 
