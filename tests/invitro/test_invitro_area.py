@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from isocortex.anatomy.circuit import Area, Delay, Projection
+from isocortex.anatomy.circuit import Area, Cortex, Delay, Projection
 from isocortex.anatomy.laminar import laminar_area
 from isocortex.anatomy.potjans import potjans_area
 from isocortex.engine.simulation import Simulation
@@ -24,12 +24,12 @@ from isocortex.invitro.protocol import Protocol
 from isocortex.plasticity.sheet import Sheet
 
 DT = 0.5
-LASTS = 4000.0
+LASTS = 2500.0
 SQUARE = 40e3  # pA for one step: far above threshold, whatever the network does meanwhile
 HELD = -400.0  # pA between the pulses, so that the pair fires hardly anything of its own
 
-BURSTS = Protocol("bursts", pre=2, post=3, repetitions=5, every=700.0, frequency=50.0, lag=10.0)
-TRAINS = Protocol("trains", pre=5, post=5, repetitions=5, every=700.0, frequency=40.0, lag=-10.0)
+BURSTS = Protocol("bursts", pre=2, post=3, repetitions=3, every=700.0, frequency=50.0, lag=10.0)
+TRAINS = Protocol("trains", pre=5, post=5, repetitions=3, every=700.0, frequency=40.0, lag=-10.0)
 
 
 def plain(area: Area) -> Area:
@@ -68,12 +68,15 @@ def pairs_of(sim: Simulation, names: dict[str, str]) -> list[Pair]:
         synapses, projection = sim.weights(name), sim.net.wired[name].projection
         ends = zip(synapses.pre.tolist(), synapses.post.tolist(), strict=True)
         for protocol in (BURSTS, TRAINS):
-            pre, post = next(
-                (i, j) for i, j in ends if i != j and not {(projection.pre, i), (projection.post, j)} & used
-            )
+            pre, post = next((i, j) for i, j in ends if i != j and not {(projection.pre, i), (projection.post, j)} & used)
             used |= {(projection.pre, pre), (projection.post, post)}
             found.append(Pair(pathway, projection, pre, post, protocol))
     return found
+
+
+def steps_of(delay: Delay) -> float:
+    """A delay (ms) in whole steps, as the engine rounds it."""
+    return round(delay.mean / DT) * DT
 
 
 def fire(sim: Simulation, pairs: list[Pair]) -> None:
@@ -81,8 +84,8 @@ def fire(sim: Simulation, pairs: list[Pair]) -> None:
     pulses: dict[int, list[tuple[str, int]]] = {}
     for p in pairs:
         pre, post = p.protocol.trains()
-        ends = (p.projection.pre, p.pre, pre - p.projection.axonal_delay.mean), (
-            p.projection.post, p.post, post - p.projection.dendritic_delay.mean)  # fmt: skip
+        ends = (p.projection.pre, p.pre, pre - steps_of(p.projection.axonal_delay)), (
+            p.projection.post, p.post, post - steps_of(p.projection.dendritic_delay))  # fmt: skip
         for population, cell, times in ends:
             for step in np.round(times / DT).astype(int):
                 pulses.setdefault(int(step), []).append((population, cell))
@@ -109,18 +112,20 @@ def seen(sim: Simulation, population: str, cell: int, delay: float) -> np.ndarra
     return np.sort(times[cells == cell]) + delay
 
 
-def replayed(sim: Simulation, pairs: list[Pair]) -> np.ndarray:
-    """The ratios that the virtual slice gives for the spikes that the pairs fired."""
+def replayed(sim: Simulation, pairs: list[Pair]) -> list[slices.Case]:
+    """The cases of the virtual slice in which the synapses see the spikes that the pairs fired, at the same times."""
     cases = []
     for p in pairs:
-        pathway = pathways()[p.pathway]
-        pre = seen(sim, p.projection.pre, p.pre, p.projection.axonal_delay.mean)
-        post = seen(sim, p.projection.post, p.post, p.projection.dendritic_delay.mean)
+        pathway, link = pathways()[p.pathway], p.projection
+        # the slice's own delays are a step each
+        pre = seen(sim, link.pre, p.pre, steps_of(link.axonal_delay) - DT)
+        post = seen(sim, link.post, p.post, steps_of(link.dendritic_delay) - DT)
         asked = p.protocol.trains()
         assert len(pre) >= len(asked[0])
         assert len(post) >= len(asked[1]), "the pulses made every spike of the protocol"
-        cases.append(slices.Case(stack_of(pathway, values_of(pathway)), pre, post, LASTS + 10.0, post_name=pathway.post))
-    return slices.run(cases, dt=DT)
+        stack = stack_of(pathway, values_of(pathway))
+        cases.append(slices.Case(stack, pre, post, LASTS, post_name=pathway.post, pre_class="PV" if "PV" in link.pre else "E"))
+    return cases
 
 
 def ratios(sim: Simulation, pairs: list[Pair]) -> Iterator[np.ndarray]:
@@ -134,22 +139,34 @@ CANONICAL = {
     "laminar": (laminar, {
         "l5-l5": "V1.L5E->V1.L5E:basal", "l23-l23": "V1.L23E->V1.L23E:basal", "l4-l4": "V1.L4E->V1.L4E",
         "l4-l23": "V1.L4E->V1.L23E:basal", "l23-l5": "V1.L23E->V1.L5E:basal", "l23-l5-distal": "V1.L23E->V1.L5E:apical",
+        "i-l5": "V1.L5PV->V1.L5E",
     }),
     "potjans": (lambda: plain(potjans_area(neurons=0.01)), {
-        "l5-l5": "V1.L5E->V1.L5E", "l23-l23": "V1.L23E->V1.L23E", "l4-l4": "V1.L4E->V1.L4E",
+        "l5-l5": "V1.L5E->V1.L5E", "l23-l23": "V1.L23E->V1.L23E", "l4-l4": "V1.L4E->V1.L4E", "l4-l23": "V1.L4E->V1.L23E",
+        "l23-l5": "V1.L23E->V1.L5E",
     }),
 }  # fmt: skip
+"""How to make an area, and pathway -> projection; all that the sheet finds in it, so that area and slice have the same tick."""
 
 
 @pytest.mark.parametrize("which", list(CANONICAL))
 def test_a_pair_in_a_living_area_changes_as_in_the_slice(which: str) -> None:
     make, names = CANONICAL[which]
-    sim = Simulation(make(), Sheet.load("slices"), dt=DT, seed=5, currents=["V1.L23E", "V1.L4E", "V1.L5E"])
+    sheet, area = Sheet.load("slices"), make()
+    assert set(names.values()) == set(sheet.resolve(Cortex((area,))))
+    currents = {end for name in names.values() for end in name.partition(":")[0].split("->")}
+    sim = Simulation(area, sheet, dt=DT, seed=5, currents=sorted(currents))
     pairs = pairs_of(sim, names)
     fire(sim, pairs)
-    expected = replayed(sim, pairs)
+    cases = replayed(sim, pairs)
+    later = [dataclasses.replace(c, pre=c.pre + 3, post=c.post + 3) for c in cases]
+    expected, moved = np.split(slices.run([*cases, *later], dt=DT, squeeze=False), 2)
     assert all(rate > 0 for name, rate in sim.rates().items() if name.endswith("E")), "the area is alive"
-    assert np.abs(expected - 1).min() > 0.01, "every protocol changes its synapse"
-    assert expected.min() < 0.9 < 1.1 < expected.max()
-    for pair, weights, ratio in zip(pairs, ratios(sim, pairs), expected, strict=True):
+    assert np.abs(expected - 1).max() > 0.1
+    assert np.abs(expected - 1).min() > 1e-3, "every protocol changes its synapse"
+    found = list(ratios(sim, pairs))
+    for pair, weights, ratio in zip(pairs, found, expected, strict=True):
         np.testing.assert_allclose(weights, ratio, rtol=1e-4, err_msg=f"{pair.pathway}, {pair.protocol.name}")
+    # bounds act at presynaptic spikes and at ticks: where the ticks fall is worth a little, where a train is fast
+    for weights, ratio in zip(found, moved, strict=True):
+        np.testing.assert_allclose(weights, ratio, rtol=5e-3)

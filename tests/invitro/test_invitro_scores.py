@@ -136,14 +136,18 @@ def test_a_row_of_the_document_has_the_promised_keys() -> None:
 
 def test_the_command_prints_one_document(tmp_path: object) -> None:
     figure = tmp_path / "overview.png"  # type: ignore[operator]
-    done = CliRunner().invoke(app, ["invitro", "letzkus2006", "--json", "--quiet", "--plot", str(figure)])
+    page = tmp_path / "page.html"  # type: ignore[operator]
+    options = ["--json", "--quiet", "--plot", str(figure), "--report", str(page)]
+    done = CliRunner().invoke(app, ["invitro", "letzkus2006", *options])
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
-    assert list(document) == ["points", "summary", "shared_set"]
+    assert list(document) == ["points", "summary", "shared_set", "gates"]
     assert list(document["summary"]) == ["points", "studies", "pathways", "within_2_sem", "sign_correct", "chi2_per_point"]
     assert list(document["shared_set"]) == ["chi2", "delta_aic"]
     assert len(document["points"]) == document["summary"]["points"] == 12
     assert figure.stat().st_size > 10_000
+    assert next((g["name"], g["passed"]) for g in document["gates"]) == ("letzkus_switch", True)
+    assert "letzkus2006/ap3_p10_distal" in page.read_text(encoding="utf-8")
 
 
 def test_the_overview_refuses_other_files(tmp_path: object) -> None:

@@ -40,7 +40,9 @@ def write_sheet(names: list[str], out: pathlib.Path | None, output: Output) -> N
     from isocortex.invitro import laminar
 
     if names:
-        raise DescriptionError(f"invitro sheet: {names[0]!r} is not wanted; the sheet holds every pathway with a place in cortex")
+        raise DescriptionError(
+            f"invitro sheet: {names[0]!r} is not wanted; the sheet holds every pathway with a place in cortex"
+        )
     path = laminar.write_sheet(out)
     output.result({"sheet": str(path)}, f"sheet: {path}")
 

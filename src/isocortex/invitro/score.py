@@ -113,3 +113,9 @@ def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float]
     worst = max(own, key=lambda r: abs(r.z))
     met = sum(abs(r.z) <= MET for r in own)
     return Verdict(gate, all(good), f"{met} of {len(own)} within 2 SEM; worst {worst.point.point} at {worst.z:+.1f}")
+
+
+def verdicts(results: Sequence[Result], measured: Mapping[str, float] | None = None) -> list[Verdict]:
+    """Of every gate that these results decide, and of those that nothing simulates yet."""
+    every = [verdict(gate, results, measured) for gate in gates()]
+    return [v for v in every if v.passed is not None or v.gate.criterion == "absent"]
