@@ -124,7 +124,7 @@ def replayed(sim: Simulation, pairs: list[Pair]) -> list[slices.Case]:
         assert len(pre) >= len(asked[0])
         assert len(post) >= len(asked[1]), "the pulses made every spike of the protocol"
         stack = stack_of(pathway, values_of(pathway))
-        cases.append(slices.Case(stack, pre, post, LASTS, post_name=pathway.post, pre_class="PV" if "PV" in link.pre else "E"))
+        cases.append(slices.Case(stack, pre, post, LASTS, post_name=pathway.post))
     return cases
 
 
@@ -139,7 +139,6 @@ CANONICAL = {
     "laminar": (laminar, {
         "l5-l5": "V1.L5E->V1.L5E:basal", "l23-l23": "V1.L23E->V1.L23E:basal", "l4-l4": "V1.L4E->V1.L4E",
         "l4-l23": "V1.L4E->V1.L23E:basal", "l23-l5": "V1.L23E->V1.L5E:basal", "l23-l5-distal": "V1.L23E->V1.L5E:apical",
-        "i-l5": "V1.L5PV->V1.L5E",
     }),
     "potjans": (lambda: plain(potjans_area(neurons=0.01)), {
         "l5-l5": "V1.L5E->V1.L5E", "l23-l23": "V1.L23E->V1.L23E", "l4-l4": "V1.L4E->V1.L4E", "l4-l23": "V1.L4E->V1.L23E",

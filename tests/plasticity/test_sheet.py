@@ -281,6 +281,8 @@ def test_an_entry_may_load_a_sheet_of_the_library_at_a_pace() -> None:
     sheet = Sheet.from_toml(f'{before}\n[[entry]]\nload = "slices"\npace = 0.1\n{after}\n')
     assert sheet.entries[1:-1] == Sheet.load("slices").paced(0.1).entries
     assert [sheet.entries[i].select for i in (0, -1)] == ["kind=lateral", "kind=thalamic"]
+    (first, *_) = Sheet.from_toml('[[entry]]\nload = "slices"\nkind = "lateral"').entries
+    assert first.select == f"kind=lateral {Sheet.load('slices').entries[0].select}"
 
 
 @pytest.mark.parametrize(
@@ -289,6 +291,7 @@ def test_an_entry_may_load_a_sheet_of_the_library_at_a_pace() -> None:
         ('load = "slice"', r"entry 1\.load: no sheet 'slice' in the library.*did you mean 'slices'"),
         ('load = "../default"', r"entry 1\.load: no sheet"),
         ('load = "slices"\npace = 0', r"entry 1\.pace: is 0; a number above 0"),
+        ('load = "slices"\nkind = "laterla"', r"entry 1\.kind: 'laterla' is not known.*did you mean 'lateral'"),
         ('load = "slices"\npace = "fast"', r"entry 1\.pace: is 'fast'"),
         ('load = "slices"\nselect = "kind=lateral"', r"entry 1\.select: no such key"),
     ],

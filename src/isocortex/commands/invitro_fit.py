@@ -34,6 +34,18 @@ def fit(names: list[str], out: pathlib.Path | None, seed: int | None, output: Ou
     output.result({"profiles": [_row(p) for p in profiles]}, *[_table(p) for p in profiles])
 
 
+def _made(folder: pathlib.Path | None) -> pathlib.Path | None:
+    """The folder of ``--out``, made where it is not there."""
+    from isocortex.errors import DataError
+
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise DataError(f"--out: {folder} cannot be made ({e.strerror}); give a folder that can be written") from None
+    return folder
+
+
 def write_sheet(names: list[str], out: pathlib.Path | None, output: Output) -> None:
     """Write the sheet of the package's profiles, as `fit` does after each fit."""
     from isocortex.errors import DescriptionError
@@ -43,7 +55,7 @@ def write_sheet(names: list[str], out: pathlib.Path | None, output: Output) -> N
         raise DescriptionError(
             f"invitro sheet: {names[0]!r} is not wanted; the sheet holds every pathway with a place in cortex"
         )
-    path = laminar.write_sheet(out)
+    path = laminar.write_sheet(_made(out))
     output.result({"sheet": str(path)}, f"sheet: {path}")
 
 
@@ -53,7 +65,7 @@ def _fitted(names: list[str], out: pathlib.Path | None, seed: int, output: Outpu
     from isocortex.invitro.score import MET
     from isocortex.invitro.table import points
 
-    folder, found = out or profile.folder(), {}
+    folder, found = _made(out) or profile.folder(), {}
     for p in fit_profiles(names, seed=seed):
         found[p.pathway] = p
         profile.write(p, folder / f"{p.pathway}.toml")
@@ -103,18 +115,15 @@ def _table(p: Profile) -> Table:
 def _shared(out: pathlib.Path | None, seed: int, output: Output) -> None:
     import tomlkit
 
-    from isocortex.errors import DataError
     from isocortex.invitro import compare
     from isocortex.invitro.files import packaged
     from isocortex.invitro.profile import packaged_profiles
+    from isocortex.results.atomic import write_text
 
-    separate = compare.own(packaged_profiles())
+    folder, separate = _made(out), compare.own(packaged_profiles())
     document = dict(shared_set=compare.one_for_all(separate, seed=seed), forms=compare.by_form(list(separate), seed=seed))
-    file = (out / "shared.toml") if out else packaged("shared.toml")
-    try:
-        file.write_text("# Written by `isocortex invitro fit shared`.\n" + tomlkit.dumps(document), encoding="utf-8")
-    except OSError as e:
-        raise DataError(f"{file}: cannot be written: {e}") from None
+    file = (folder / "shared.toml") if folder else packaged("shared.toml")
+    write_text(file, "# Written by `isocortex invitro fit shared`.\n" + tomlkit.dumps(document))
     output.note(f"written to {file}")
     s = document["shared_set"]
     lines = [f"one set for all pathways: chi2 {s['chi2']:.0f} with {s['free']} parameters; "

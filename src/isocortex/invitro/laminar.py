@@ -20,12 +20,15 @@ HEADER = "# Written by `isocortex invitro fit`: the windows of the laminar profi
 
 
 def laminar_sheet(profiles: Mapping[str, Profile] | None = None) -> Sheet:
-    """A sheet with an entry for each fitted pathway that has a place in cortex (`select`); all entries are optional.
+    """A sheet with an entry for each pathway that has a place in cortex (`select`) and was fitted to points that gate.
+
+    All entries are optional. What rests on numbers from memory has no entry.
 
     The amplitudes are those of slices at some 2 mM calcium, several per cent a pairing: `Sheet.paced` slows them down.
     """
     known = packaged_profiles() if profiles is None else profiles
-    chosen = [p for p in pathways().values() if p.select and p.name in known]
+    fitted = {name for name, profile in known.items() if not profile.fit.get("from_memory")}
+    chosen = [p for p in pathways().values() if p.select and p.name in fitted]
     entries = tuple(
         Entry(p.select, stack_of(p, values_of(p, known)).parts, _provenance(p, known[p.name]), optional=True) for p in chosen
     )
@@ -47,6 +50,5 @@ def write_sheet(folder: Path | None = None, profiles: Mapping[str, Profile] | No
 def _provenance(pathway: Pathway, profile: Profile) -> str:
     """What the entry rests on, in a line."""
     cited = dict.fromkeys(studies()[p.study].citation for p in points() if p.pathway == pathway.name)
-    memory = "; from memory" if profile.fit.get("from_memory") else ""
-    fit = f"{profile.fit['free']} parameters fitted to {profile.fit['points']} points, chi2 {profile.fit['chi2']:.1f}{memory}"
+    fit = f"{profile.fit['free']} parameters fitted to {profile.fit['points']} points, chi2 {profile.fit['chi2']:.1f}"
     return f"{pathway.area} slices: {'; '.join(cited)} ({fit})"

@@ -15,7 +15,8 @@
 
     [[entry]]
     load = "slices"                 # the entries of a sheet of the library stand here,
-    pace = 0.1                      # so many times as fast
+    pace = 0.1                      # so many times as fast,
+    kind = "lateral"                # on pathways of one kind
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from isocortex import units
+from isocortex.anatomy.circuit import KINDS
 from isocortex.errors import DataError, DescriptionError, nearest
 from isocortex.plasticity.entry import Entry
 from isocortex.plasticity.lesion import paced
@@ -39,7 +41,7 @@ from isocortex.plasticity.rule import Part
 SCHEMA = 1
 NONE = "none"  # TOML has no null
 _TOP = ("schema", "name", "doc", "entry")
-_LOAD = ("load", "pace")
+_LOAD = ("load", "pace", "kind")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,12 +122,15 @@ def _entries(table: Any, where: str) -> tuple[Entry, ...]:
     if not isinstance(table, Mapping) or "load" not in table:
         return (_entry(table, where),)
     _known_keys(table, _LOAD, where)
-    name, pace = table["load"], table.get("pace", 1.0)
+    name, pace, kind = table["load"], table.get("pace", 1.0), table.get("kind")
     if name not in names():
         raise DescriptionError(f"{where}.load: no sheet {name!r} in the library; {nearest(str(name), names())}")
     if isinstance(pace, bool) or not isinstance(pace, int | float) or not 0 < pace < math.inf:
         raise DescriptionError(f"{where}.pace: is {pace!r}; a number above 0 is needed")
-    return paced(read(folder() / f"{name}.toml").entries, pace)
+    if kind is not None and kind not in KINDS:
+        raise DescriptionError(f"{where}.kind: {kind!r} is not known; {nearest(str(kind), KINDS)}")
+    entries = paced(read(folder() / f"{name}.toml").entries, pace)
+    return tuple(e.replace(select=str(e.selector.of_kind(kind))) for e in entries) if kind else entries
 
 
 def _entry(table: Any, where: str) -> Entry:
