@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -232,6 +233,24 @@ def test_the_default_sheet_on_an_area_with_one_kind_of_inhibition() -> None:
     )
 
 
+@pytest.mark.parametrize("cortex_of", [laminar_cortex, lambda: Cortex((potjans_area("V1", 0.01),))])
+def test_the_laminar_sheet_is_the_default_one_with_the_windows_of_slices(cortex_of: Callable[[], Cortex]) -> None:
+    cortex = cortex_of()
+    measured = Sheet.load("slices").paced(0.1).resolve(cortex)
+    usual, found = Sheet.default().resolve(cortex), Sheet.load("laminar").resolve(cortex)
+    assert found.keys() == usual.keys()
+    assert len(measured) >= 5
+    for name, stack in found.items():
+        if name not in measured:
+            assert stack == usual[name]
+            continue
+        assert stack.rules[:-1] == measured[name].rules
+        assert part_name(stack.rules[-1]) == "scaling"
+        assert stack.weight == measured[name].weight
+        assert stack.slow == usual[name].slow, "the fate of a change belongs to the layer"
+    assert Sheet.load("laminar").uniform(cortex).resolve(cortex).keys() == usual.keys()
+
+
 def test_every_lesion_of_the_default_sheet_resolves() -> None:
     cortex, full = laminar_cortex(), Sheet.default()
     before = full.resolve(cortex)
@@ -263,7 +282,7 @@ def test_every_part_of_the_library_survives_toml_with_its_defaults_and_sets() ->
 
 
 def test_sheets_of_the_library_go_by_name(tmp_path: Path) -> None:
-    assert {"default", "slices"} <= set(sheet_toml.names())
+    assert {"default", "laminar", "slices"} <= set(sheet_toml.names())
     assert Sheet.load("default") == Sheet.default()
     for name in sheet_toml.names():
         assert Sheet.load(name).name == name
