@@ -18,6 +18,7 @@ from isocortex.invitro import compare, dendrite, fit, forward, lab, profile, sco
 from isocortex.invitro.lab import Result
 from isocortex.invitro.pathway import pathways
 from isocortex.invitro.table import points
+from isocortex.plasticity.sheet import Sheet
 from isocortex.report.figures.invitro import draw
 
 
@@ -149,6 +150,28 @@ def test_the_command_prints_one_document(tmp_path: object) -> None:
     assert figure.stat().st_size > 10_000
     assert next((g["name"], g["passed"]) for g in document["gates"]) == ("letzkus_switch", True)
     assert "letzkus2006/ap3_p10_distal" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["letzkus2006", "--out", "there"], "invitro: --out does nothing here; allowed: --plot, --report"),
+        (["fit", "l4-l4", "--plot", "x.png"], "invitro fit: --plot does nothing here; allowed: --out, --seed"),
+        (["sheet", "--seed", "1"], "invitro sheet: --seed does nothing here; allowed: --out"),
+        (["sheet", "l4-l4"], "invitro sheet: 'l4-l4' is too much"),
+        (["letzkus2006", "--plot", "x.gif"], "must end in .svg, .png, .pdf"),
+    ],
+)
+def test_the_command_refuses_what_would_do_nothing(arguments: list[str], said: str) -> None:
+    done = CliRunner().invoke(app, ["invitro", *arguments])
+    assert isinstance(done.exception, DescriptionError)
+    assert said in str(done.exception)
+
+
+def test_the_sheet_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["invitro", "sheet", "--out", str(tmp_path / "new"), "--json"])
+    assert json.loads(done.stdout) == {"sheet": str(tmp_path / "new" / "slices.toml")}
+    assert Sheet.read(tmp_path / "new" / "slices.toml") == Sheet.load("slices")
 
 
 def test_the_overview_refuses_other_files(tmp_path: object) -> None:

@@ -48,23 +48,44 @@ def invitro(
     Or fit a pathway (invitro fit PATHWAY), or write the sheet of what was fitted (invitro sheet).
     """
     output = Output(as_json, quiet)
-    if names and names[0] == "sheet":
+    verb, *rest = names or [""]
+    _refuse_idle(verb if verb in ("fit", "sheet") else "", plot=plot, report=report, out=out, seed=seed)
+    if verb == "sheet":
         from isocortex.commands.invitro_fit import write_sheet
 
-        write_sheet(names[1:], out, output)
-        return
-    if names and names[0] == "fit":
+        write_sheet(rest, out, output)
+    elif verb == "fit":
         from isocortex.commands.invitro_fit import fit
 
-        fit(names[1:], out, seed, output)
-        return
+        fit(rest, out, seed, output)
+    else:
+        _compare(names or [], plot, report, output)
+
+
+def _refuse_idle(verb: str, **given: Any) -> None:
+    """Refuse an option that would do nothing."""
+    from isocortex.errors import DescriptionError
+
+    used = {"": ("plot", "report"), "fit": ("out", "seed"), "sheet": ("out",)}[verb]
+    for name, value in given.items():
+        if value is not None and name not in used:
+            allowed = ", ".join(f"--{k}" for k in used)
+            raise DescriptionError(f"invitro {verb}".strip() + f": --{name} does nothing here; allowed: {allowed}")
+
+
+def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Path | None, output: Output) -> None:
+    """Run the points, judge them, and write what is asked for."""
     from isocortex.invitro import dendrite, lab, shared
     from isocortex.invitro.score import summary, verdicts
     from isocortex.invitro.table import points
 
+    if plot is not None:
+        from isocortex.report.figures.invitro import check_format
+
+        check_format(plot)
     began = time.perf_counter()
     with output.stdout_kept_clean():
-        results = lab.measure(lab.chosen(points(), names or ()), progress=not quiet)
+        results = lab.measure(lab.chosen(points(), names), progress=not output.quiet)
         measured = {} if names else {name: measure() for name, measure in dendrite.MEASURES.items()}
     judged = verdicts(results, measured)
     document: dict[str, Any] = dict(

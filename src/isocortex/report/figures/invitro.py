@@ -126,6 +126,12 @@ def inline(results: Sequence[Result]) -> str:
         return svg(made, "Published and simulated weight ratios, a panel a study")
 
 
+def check_format(path: pathlib.Path) -> None:
+    """Refuse a file that is neither .svg nor .png nor .pdf."""
+    if path.suffix.lower() not in FORMATS:
+        raise DescriptionError(f"--plot: {path.name!r} must end in {', '.join(FORMATS)}")
+
+
 def draw(results: Sequence[Result], path: pathlib.Path) -> None:
     """Write the overview to a file (.svg, .png or .pdf).
 
@@ -133,8 +139,7 @@ def draw(results: Sequence[Result], path: pathlib.Path) -> None:
     ------
     DescriptionError : another kind of file. DataError : it cannot be written.
     """
-    if path.suffix.lower() not in FORMATS:
-        raise DescriptionError(f"--plot: {path.name!r} must end in {', '.join(FORMATS)}")
+    check_format(path)
     with _overview(results, standalone=True) as made:
         made.suptitle("dots with SEM: published (hollow: from memory or not gating); crosses: simulated", fontsize=9)
         try:
