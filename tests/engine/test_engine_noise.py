@@ -12,7 +12,7 @@ from isocortex.anatomy.circuit import Area, Background, Population
 from isocortex.cells.lif import LIF
 from isocortex.cells.sources import PoissonSource
 from isocortex.engine import random as R
-from isocortex.engine.kernel.inflow import inflow, poisson_limits, word_of
+from isocortex.engine.kernel.inflow import index_of, inflow, poisson_limits, word_of
 from isocortex.engine.record import Record
 from isocortex.engine.simulation import Simulation
 
@@ -37,7 +37,7 @@ def counts(mean: float, steps: int, n: int) -> np.ndarray:
 @nb.njit
 def kernel_words(index: np.ndarray, key: np.uint32, key1: np.uint32, out: np.ndarray) -> None:
     for i in range(len(index)):
-        out[i] = word_of(index[i], key, key1)
+        out[i] = word_of(index_of(index[i]), key, key1)
 
 
 def test_the_two_writings_of_the_hash_agree() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,33 +15,45 @@ from isocortex.plasticity.rules.triplet import TripletSTDP
 from plasticity.test_rules import DELAYS, DT, FLOOR, STEPS, found
 from plasticity.trains import adversarial
 
-FULL = dict(A_pair=2e-3, A_burst=8e-3, D_post=3e-3, D_pre=5e-3, D_alone=2e-3, power=1.5, tau_plus=14.0, tau_o=60.0, tau_y=25.0,
-            tau_c=6.0, tau_alone=40.0, K=0.4, h=3.0)  # fmt: skip
-CASES = {"full": FULL, "no lasting": FULL | dict(tau_c=0.01), "linear": FULL | dict(power=1.0, K=1e4, h=1.0)}
+FULL = dict(A_pair=2e-3, A_burst=8e-3, D_post=3e-3, D_burst=1e-3, D_joint=4e-3, D_pre=5e-3, D_alone=2e-3, power=1.5,
+            tau_plus=14.0, tau_o=60.0, tau_y=25.0, tau_c=6.0, tau_joint=18.0, tau_alone=40.0, K=0.4, h=3.0)  # fmt: skip
+CASES: dict[str, dict[str, Any]] = {
+    "full": FULL,
+    "no lasting": FULL | dict(tau_c=0.01),
+    "linear": FULL | dict(power=1.0, K=1e4, h=1.0),
+    "nearest": FULL | dict(pairing="nearest"),
+    "joint alone": FULL | dict(A_pair=0.0, A_burst=0.0, D_post=0.0, D_burst=0.0, D_pre=0.0, D_alone=0.0),
+}
 
 
-def _sum(now: int, spikes: np.ndarray, tau: float, dt: float) -> float:
-    """The trace that spikes before step `now` have left there."""
-    lags = (now - spikes[spikes < now]) * dt
+def _sum(now: int, spikes: np.ndarray, tau: float, dt: float, nearest: bool = False) -> float:
+    """The trace that spikes (or the last of them) before step `now` have left there."""
+    earlier = spikes[spikes < now]
+    lags = (now - (earlier[-1:] if nearest else earlier)) * dt
     return float(np.exp(-lags / tau).sum())
 
 
-def by_hand(pre: np.ndarray, post: np.ndarray, n: int, dt: float, a: int, d: int, **v: float) -> tuple[float, float]:
-    """dw and the sum of |changes| from the equation: every step of the lasting term is added up on its own."""
+def by_hand(pre: np.ndarray, post: np.ndarray, n: int, dt: float, a: int, d: int, **v: Any) -> tuple[float, float]:
+    """dw and the sum of |changes| from the equation: what lasts is added up step by step."""
     p, q = np.asarray(pre, int) + a, np.asarray(post, int) + d
     p, q = p[p < n], q[q < n]
+    nearest = v.get("pairing") == "nearest"
+    high = lambda y: (1 + v["K"] ** v["h"]) * y ** v["h"] / (v["K"] ** v["h"] + y ** v["h"])  # noqa: E731
     changes = []
     decay = math.exp(-dt / v["tau_c"])
     for t in q:
-        changes.append((v["A_pair"] - v["D_post"]) * _sum(t, p, v["tau_plus"], dt))
-        size, step = v["A_burst"] * _sum(t, q, v["tau_o"], dt) ** v["power"] * (1 - decay), t
+        burst = _sum(t, q, v["tau_o"], dt) ** v["power"]
+        changes.append(-(v["D_post"] + v["D_burst"] * burst) * _sum(t, p, v["tau_plus"], dt, nearest))
+        size, step = (v["A_pair"] + v["A_burst"] * burst) * (1 - decay), t
         while size > 1e-12 and step < n:
-            changes.append(size * _sum(step, p, v["tau_plus"], dt))
+            changes.append(size * _sum(step, p, v["tau_plus"], dt, nearest))
             size, step = size * decay, step + 1
     for t in p:
-        y = _sum(t, q, v["tau_y"], dt)
-        changes.append(-v["D_pre"] * (1 + v["K"] ** v["h"]) * y ** v["h"] / (v["K"] ** v["h"] + y ** v["h"]))
+        changes.append(-v["D_pre"] * high(_sum(t, q, v["tau_y"], dt)))
         changes.append(-v["D_alone"] * _sum(t, p, v["tau_alone"], dt))
+    for t in range(n):
+        x, z = (_sum(t, side, v["tau_joint"], dt, nearest=True) for side in (p, q))
+        changes.append(-v["D_joint"] * dt / v["tau_joint"] * x * high(z))
     return math.fsum(changes), math.fsum(map(abs, changes))
 
 

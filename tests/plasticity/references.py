@@ -84,6 +84,26 @@ def triplet_reference(
     return _sum(changes)
 
 
+def suppression_reference(
+    pre: np.ndarray, post: np.ndarray, n_steps: int, dt: float, axonal: int = 0, dendritic: int = 0,
+    *, A_plus: float, A_minus: float, tau_plus: float, tau_minus: float, tau_pre: float, tau_post: float, eta: float = 1.0,
+) -> Result:  # fmt: skip
+    """Froemke & Dan 2002: the window times the efficacies of both spikes, summed over all pairs."""
+    a, b = _arrivals(pre, post, n_steps, axonal, dendritic)
+
+    def efficacy(t: np.ndarray, tau: float) -> np.ndarray:
+        return 1 - np.exp(-np.diff(t, prepend=-np.inf) * dt / tau)
+
+    e_pre, e_post = efficacy(a, tau_pre), efficacy(b, tau_post)
+    total = size = 0.0
+    for i, t in enumerate(a):
+        lags = (b - t) * dt
+        window = np.where(lags > 0, A_plus * np.exp(-np.abs(lags) / tau_plus), -A_minus * np.exp(-np.abs(lags) / tau_minus))
+        changes = eta * e_pre[i] * e_post * np.where(lags == 0, 0.0, window)
+        total, size = total + changes.sum(), size + np.abs(changes).sum()
+    return float(total), float(size)
+
+
 def inhibitory_reference(
     pre: np.ndarray, post: np.ndarray, n_steps: int, dt: float, axonal: int = 0, dendritic: int = 0,
     *, eta: float, tau: float, rho_0: float,

@@ -19,6 +19,7 @@ from isocortex.plasticity.rules.inhibitory import InhibitorySTDP
 from isocortex.plasticity.rules.oja import Oja
 from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.rules.scaling import SynapticScaling
+from isocortex.plasticity.rules.suppression import Suppression
 from isocortex.plasticity.rules.triplet import TripletSTDP
 from isocortex.plasticity.rules.voltage import VoltageRule
 from plasticity import references as ref
@@ -247,3 +248,26 @@ def test_rules_stack_by_their_sum() -> None:
     alone = [interpret((r,), pre, [v], dt, 3, 5) for r, v in zip(rules, each, strict=True)]
     assert together == pytest.approx(sum(dw for dw, _ in alone), abs=1e-12)
     assert size == pytest.approx(sum(s for _, s in alone))
+
+
+@pytest.mark.parametrize(
+    ("pre", "post", "sign"),
+    [([20], [0, 40], -1), ([0, 40], [20], 1), ([0], [20], 1), ([20], [0], -1)],
+    ids=["post-pre-post", "pre-post-pre", "pre-post", "post-pre"],
+)
+def test_under_suppression_the_first_pair_of_a_triplet_decides(pre: list[int], post: list[int], sign: int) -> None:
+    """Froemke & Dan 2002, with their constants at 10 ms: -0.39 + 0.51 (1 - e^(-20/75)) and 0.51 - 0.39 (1 - e^(-20/34))."""
+    rule = Suppression.make(Suppression.sets["froemke_dan2002"][0])
+    dw, _ = change(rule, np.array(pre) + 10, np.array(post) + 10, 300, 0.5)
+    assert np.sign(dw) == sign
+    plus, minus = 1.01 / 60 * np.exp(-10 / 14.8), 0.52 / 60 * np.exp(-10 / 33.8)
+    later = {(1, 2): plus * (1 - np.exp(-20 / 75)) - minus, (2, 1): plus - minus * (1 - np.exp(-20 / 34))}
+    assert dw == pytest.approx(later.get((len(pre), len(post)), plus if sign > 0 else -minus), rel=1e-6)
+
+
+def test_without_suppression_it_is_pair_stdp() -> None:
+    rng = np.random.default_rng(3)
+    pre, post = (np.flatnonzero(rng.random(4000) < 0.02) for _ in range(2))
+    ours = Suppression(A_plus=0.02, A_minus=0.03, tau_plus=15.0, tau_minus=30.0, tau_pre=1e-3, tau_post=1e-3)
+    theirs = PairSTDP(A_plus=0.02, A_minus=0.03, tau_plus=15.0, tau_minus=30.0)
+    assert change(ours, pre, post, 4000, 0.5) == pytest.approx(change(theirs, pre, post, 4000, 0.5), rel=1e-6)

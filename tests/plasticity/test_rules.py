@@ -17,6 +17,7 @@ from isocortex.plasticity.rules.inhibitory import InhibitorySTDP
 from isocortex.plasticity.rules.oja import Oja
 from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.rules.scaling import SynapticScaling
+from isocortex.plasticity.rules.suppression import Suppression
 from isocortex.plasticity.rules.triplet import TripletSTDP
 from isocortex.plasticity.rules.voltage import VoltageRule
 from plasticity import references as ref
@@ -32,6 +33,7 @@ BURST = dict(eta=0.1, tau_pre=20.0, tau_average=700.0, window=16.0, P_0=0.2, E_0
 RATES = dict(eta=0.5, y_0=10.0, tau_pre=20.0, tau_y=100.0)
 SCALING = dict(rho_0=6.0, tau=900.0, tau_rate=300.0)
 WINDOW = dict(A_plus=0.02, A_minus=0.03, tau_plus=15.0, tau_minus=30.0)
+SUPPRESSED = Suppression.sets["froemke_dan2002"][0]
 VOGELS = dict(eta=0.01, tau=25.0, rho_0=8.0)
 BETA = dict(beta=0.07, tau_minus=20.0)
 REST = 0.4
@@ -43,6 +45,7 @@ CASES: dict[str, Case] = {
     "pair nearest": (PairSTDP(**WINDOW, pairing="nearest"), ref.pair_reference, WINDOW | dict(pairing="nearest")),
     **{f"triplet {name}": (TripletSTDP.make(v), ref.triplet_reference, v)
        for name, (v, _) in TripletSTDP.sets.items() if name != "zenke2015"},
+    "suppression": (Suppression(**SUPPRESSED), ref.suppression_reference, SUPPRESSED),
     "inhibitory": (InhibitorySTDP(**VOGELS), ref.inhibitory_reference, VOGELS),
     "transmitter": (TransmitterInduced(delta=3e-3), ref.transmitter_reference, dict(delta=3e-3)),
     "heterosynaptic": (Heterosynaptic(beta=0.07), ref.heterosynaptic_reference, BETA | dict(rest=REST)),

@@ -17,12 +17,14 @@ from isocortex.plasticity.rules.branches import Branches
 
 NAMES = (
     "A_pair", "A_burst", "D_post", "D_pre", "D_alone", "power", "tau_plus", "tau_o", "tau_y", "tau_c", "tau_alone", "K", "h",
-    "w_min", "w_max", "A3_minus", "tau_x",
+    "w_min", "w_max", "A3_minus", "tau_x", "D_burst", "D_joint", "tau_joint", "nearest",
 )  # fmt: skip
 BOUNDS = dict(w_min=0.0, w_max=0.0)
 """By default; with w_max = 0 the weight has no bounds to speak of."""
 TRIPLET = dict(A3_minus=0.0, tau_x=100.0)
 """What only the triplet rule has."""
+NEAREST = dict(nearest=0.0)
+"""1 where the presynaptic trace of `Branches` saturates."""
 
 
 def parameters(rule: str, values: Mapping[str, float]) -> np.ndarray:
@@ -32,12 +34,14 @@ def parameters(rule: str, values: Mapping[str, float]) -> np.ndarray:
     ------
     DescriptionError : the rule is none that this model knows.
     """
-    out = {n: float(getattr(Branches(), n)) for n in NAMES if n not in BOUNDS | TRIPLET} | dict(A_burst=0.0) | BOUNDS | TRIPLET
+    others = BOUNDS | TRIPLET | NEAREST
+    out = {n: float(getattr(Branches(), n)) for n in NAMES if n not in others} | dict(A_burst=0.0) | others
     v = dict(values)
     if rule == "branches":
         out |= dict(A_burst=Branches().A_burst, D_pre=Branches().D_pre) | v
+        out["nearest"] = float(out.pop("pairing", "all") == "nearest")
         scale = out.pop("eta", 1.0)
-        out |= {k: out[k] * scale for k in NAMES[:5]}
+        out |= {k: out[k] * scale for k in (*NAMES[:5], "D_burst", "D_joint")}
     elif rule == "pair_stdp":
         out |= dict(A_pair=v["A_plus"], D_pre=v["A_minus"], tau_plus=v["tau_plus"], tau_y=v["tau_minus"], K=1e9, h=1.0)
     elif rule == "triplet":
@@ -66,37 +70,64 @@ def _changed(w: float, change: float, w_min: float, w_max: float) -> float:
 
 
 @nb.njit
+def _high(y: float, K: float, h: float) -> float:
+    raised, K_h = (y**h if y > 1e-30 else 0.0), K**h
+    return (1 + K_h) * raised / (K_h + raised)
+
+
+@nb.njit
+def _joint_sums(p: np.ndarray, dt: float) -> np.ndarray:
+    """Sums over steps of u H(u) dt / tau_joint with u = exp(-steps dt / tau_joint), to where u has died away."""
+    q, D_joint = dt / p[19], p[18]
+    out = np.zeros(int(14 / q) + 2 if D_joint > 0 else 1)
+    for j in range(1, len(out)):
+        u = np.exp(-j * q)
+        out[j] = out[j - 1] + D_joint * q * u * _high(u, p[11], p[12])
+    return out
+
+
+@nb.njit
+def _joint(sums: np.ndarray, q: float, m: int, n: int, steps: int) -> float:
+    """Depression in the next steps, m after the last postsynaptic and n after the last presynaptic spike; -1: none yet."""
+    if len(sums) == 1 or m < 0 or n < 0 or m >= len(sums) - 1:
+        return 0.0
+    return float(np.exp((m - n) * q) * (sums[min(m + steps, len(sums) - 1)] - sums[m]))
+
+
+@nb.njit
 def ratio(pre: np.ndarray, post: np.ndarray, p: np.ndarray, dt: float) -> float:
     """The weight after all spikes (steps, sorted); it begins at 1."""
     A_pair, A_burst, D_post, D_pre, D_alone, power = p[0], p[1], p[2], p[3], p[4], p[5]
-    q = np.exp(-dt / p[6])
-    d = np.exp(-dt / p[9])
+    q, d, sums = np.exp(-dt / p[6]), np.exp(-dt / p[9]), _joint_sums(p, dt)
     at_once, later = (1 - d) / (1 - d * q), d * q / (1 - d * q)
-    K_h = p[11] ** p[12]
     w, x, alone, slow, o, y, signal, last = 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
-    i, j = 0, 0
+    i, j, last_pre, last_post = 0, 0, -1, -1
     while i < len(pre) or j < len(post):
         t = min(pre[i] if i < len(pre) else 2**62, post[j] if j < len(post) else 2**62)
         gap = (t - last) * dt
+        m, n = (last - last_post if last_post >= 0 else -1), (last - last_pre if last_pre >= 0 else -1)
+        w = _changed(w, -_joint(sums, dt / p[19], m, n, t - last), p[13], p[14])
         x, alone, slow = x * np.exp(-gap / p[6]), alone * np.exp(-gap / p[10]), slow * np.exp(-gap / p[16])
         o, y = o * np.exp(-gap / p[7]), y * np.exp(-gap / p[8])
         signal *= np.exp(-gap / p[9])
         is_pre, is_post = i < len(pre) and pre[i] == t, j < len(post) and post[j] == t
         before_y = y
         if is_post:
-            lasting = A_burst * o**power if o > 1e-30 else 0.0
-            w = _changed(w, x * (A_pair + lasting * at_once), p[13], p[14])
-            w = _changed(w, -x * D_post, p[13], p[14])
+            burst = o**power if o > 1e-30 else 0.0
+            lasting = A_pair + A_burst * burst
+            w = _changed(w, x * lasting * at_once, p[13], p[14])
+            w = _changed(w, -x * (D_post + p[17] * burst), p[13], p[14])
             signal += lasting * (1 - d)
-            o, y, j = o + 1.0, y + 1.0, j + 1
+            o, y, j, last_post = o + 1.0, y + 1.0, j + 1, t
         if is_pre:
-            high = before_y ** p[12] if before_y > 1e-30 else 0.0
-            depression = D_pre * (1 + K_h) * high / (K_h + high) + D_alone * alone + p[15] * before_y * slow
+            depression = D_pre * _high(before_y, p[11], p[12]) + D_alone * alone + p[15] * before_y * slow
             w = _changed(w, -depression, p[13], p[14])
-            w = _changed(w, signal * later, p[13], p[14])
-            x, alone, slow, i = x + 1.0, alone + 1.0, slow + 1.0, i + 1
+            added = 1.0 - x if p[20] > 0 else 1.0
+            w = _changed(w, signal * later * added, p[13], p[14])
+            x, alone, slow, i, last_pre = x + added, alone + 1.0, slow + 1.0, i + 1, t
         last = t
-    return w
+    m, n = (last - last_post if last_post >= 0 else -1), (last - last_pre if last_pre >= 0 else -1)
+    return float(_changed(w, -_joint(sums, dt / p[19], m, n, len(sums)), p[13], p[14]))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Pathway:
     area: str
     distance: str
     rule: str
-    fixed: Mapping[str, float]
+    fixed: Mapping[str, Any]
     inherits: str
     free: Mapping[str, tuple[float, float]]
     ties: Mapping[str, str]
@@ -47,7 +47,7 @@ class Pathway:
         where = "" if self.distance in ("", "unknown", "all") else f" ({self.distance})"
         return f"{self.area} {self.pre}->{self.post}:{self.compartment}{where}"
 
-    def complete(self, values: Mapping[str, float]) -> dict[str, float]:
+    def complete(self, values: Mapping[str, float]) -> dict[str, Any]:
         """Fixed parameters, these values of the free ones, and what is tied to them."""
         return dict(self.fixed) | dict(values) | {k: values[v] for k, v in self.ties.items()}
 
@@ -117,6 +117,11 @@ def _bounds(value: Any, where: str) -> tuple[float, float]:
     return float(value[0]), float(value[1])
 
 
+def _choices(part_name: str) -> list[str]:
+    """The parameters of a part that are words."""
+    return [f.name for f in dataclasses.fields(part(part_name)) if "quantity" not in f.metadata]
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -133,7 +138,7 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
     allowed = [*part(part_name, f"{where}.rule.name").field_names(), *WEIGHT]
     check_keys(rule, allowed, f"{where}.rule")
     for key, value in rule.items():
-        if not _is_number(value):
+        if not _is_number(value) and key not in _choices(part_name):
             raise DescriptionError(f"{where}.rule.{key}: is {value!r}; a number in the unit of the parameter is needed")
     check_keys(table["free"], allowed, f"{where}.free")
     free = {key: _bounds(value, f"{where}.free.{key}") for key, value in table["free"].items()}
@@ -150,5 +155,6 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
             if target not in known:
                 raise DescriptionError(f"{where}.needs.{key}: {target!r} is blocked by no drug; {nearest(target, known)}")
     texts = {k: str(table.get(k, "")) for k in ("pre", "post", "compartment", "area", "distance", "select", "doc")}
-    values = dict(fixed={k: float(v) for k, v in rule.items()}, needs={k: tuple(v) for k, v in needs.items()})
+    fixed = {k: v if isinstance(v, str) else float(v) for k, v in rule.items()}  # text: the choice of a part
+    values = dict(fixed=fixed, needs={k: tuple(v) for k, v in needs.items()})
     return Pathway(name=name, rule=part_name, inherits=inherits, free=free, ties=ties, **values, **texts)  # type: ignore[arg-type]

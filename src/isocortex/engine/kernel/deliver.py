@@ -8,7 +8,7 @@ import numba as nb
 import numpy as np
 
 from isocortex.engine.kernel import tables as T
-from isocortex.engine.kernel.prefetch import CHUNK, ahead, fetch
+from isocortex.engine.kernel.prefetch import CHUNK, ahead, announce, fetch
 from isocortex.engine.kernel.visit import F1, transmit, visit_general, visit_pair, visit_stack
 
 
@@ -111,6 +111,7 @@ def deliver(t: int, k: int, tables: Any, syn: Any) -> None:
         if sent < 1:
             continue
         slot = sent % ring
+        announce(syn.ids[slot, : syn.counts[slot]], d, tables, syn)
         for q in range(syn.counts[slot]):
             row = syn.ids[slot, q] * n_da + d
             if tables.pointer[row] == tables.pointer[row + 1]:

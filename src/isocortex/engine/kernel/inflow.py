@@ -18,6 +18,26 @@ _I32, _U32 = nb.types.int32, nb.types.uint32
 
 
 @intrinsic
+def index_of(typingctx: Any, cell: Any) -> Any:
+    """What `word_of` takes for a cell: cell * GOLDEN, a product that wraps around."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.mul(args[0], ir.IntType(32)(R.GOLDEN))
+
+    return _U32(_U32), codegen
+
+
+@intrinsic
+def following(typingctx: Any, index: Any) -> Any:
+    """The same for the next cell."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.add(args[0], ir.IntType(32)(R.GOLDEN))
+
+    return _U32(_U32), codegen
+
+
+@intrinsic
 def word_of(typingctx: Any, index: Any, key: Any, key1: Any) -> Any:
     """A random word for a cell: `isocortex.engine.random.draw`, its sign bit flipped, as int32.
 
@@ -30,7 +50,7 @@ def word_of(typingctx: Any, index: Any, key: Any, key1: Any) -> Any:
         def shifted(x: Any, by: int) -> Any:
             return builder.xor(x, builder.lshr(x, number(by)))
 
-        x = builder.xor(builder.mul(args[0], number(R.GOLDEN)), args[1])
+        x = builder.xor(args[0], args[1])
         x = builder.add(builder.mul(shifted(x, 17), number(R.M1)), args[2])
         x = builder.mul(shifted(x, 11), number(R.M2))
         x = builder.mul(shifted(x, 15), number(R.M3))
@@ -65,8 +85,10 @@ def add_counts(n: int, key: Any, key1: Any, limits: Any, weight: Any, out: Any) 
     for start in range(0, n, PIECE):
         size = min(PIECE, n - start)
         piece = out[start : start + size]
+        index = index_of(np.uint32(start))
         for i in range(size):
-            words[i] = word_of(np.uint32(start + i), key, key1)
+            words[i] = word_of(index, key, key1)
+            index = following(index)
         top = words[0]
         for i in range(size):
             top = max(top, words[i])

@@ -15,6 +15,8 @@ LINE = 16
 """float32 numbers in a cache line of 64 bytes."""
 CHUNK = 64
 """Synapses that are visited between two calls of `fetch`."""
+PAGE = 1024
+"""float32 numbers in a page of 4 KiB."""
 
 _I32 = ir.IntType(32)
 _BYTES = ir.IntType(8).as_pointer()
@@ -57,3 +59,31 @@ def fetch(soon: Any, done: int, tables: Any, syn: Any) -> None:
         prefetch(tables.target, p)
         for k in range(planes):
             prefetch(syn.last, shift + k * c[T.COUNT] + p)
+
+
+@nb.njit
+def announce(cells: Any, d: int, tables: Any, syn: Any) -> None:
+    """Ask for what is known of the rows of some cells at axonal delay number d, and for a line of each of their pages.
+
+    The addresses of pages are looked up in memory as well, and several at a time if none waits for another.
+    """
+    n_da, columns, traces = tables.delays.shape[0], tables.segments.shape[1], syn.xhat.shape[1]
+    for cell in cells:
+        row = cell * n_da + d
+        prefetch(tables.pointer, row)
+        prefetch(syn.seen, row)
+        prefetch(syn.xhat, row * traces)
+    for cell in cells:
+        prefetch(tables.segments, tables.pointer[cell * n_da + d] * columns)
+    for cell in cells:
+        row = cell * n_da + d
+        for s in range(tables.pointer[row], tables.pointer[row + 1]):
+            a, c = tables.segments[s, T.START], tables.classes[tables.segments[s, T.CLASS]]
+            b = a + tables.segments[s, T.LENGTH]
+            shift, planes = c[T.LAST] - c[T.FIRST], c[T.N_INTEGRAL] + c[T.N_LEAK]
+            for p in range(a, b + PAGE - 1, PAGE):
+                p = min(p, b - 1)
+                prefetch(syn.w, p)
+                prefetch(tables.target, p)
+                for k in range(planes):
+                    prefetch(syn.last, shift + k * c[T.COUNT] + p)

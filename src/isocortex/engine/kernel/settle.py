@@ -9,7 +9,11 @@ import numpy as np
 
 from isocortex.engine.kernel import tables as T
 from isocortex.engine.kernel.deliver import trace_values
+from isocortex.engine.kernel.lanes import LANES, settle_lanes
+from isocortex.engine.kernel.prefetch import prefetch
 from isocortex.engine.kernel.visit import F0, F1, U, changed, faded, fading, leaked, pending, split
+
+AHEAD = 1024
 
 
 @nb.njit
@@ -29,7 +33,9 @@ def settle(t: int, k: int, signals: Any, tables: Any, syn: Any) -> None:
             seen = sig[(t - dd) % sig.shape[0]]
             a = tables.segments[s, T.START]
             b = a + tables.segments[s, T.LENGTH]
-            if c[T.KIND] == T.GENERAL:
+            if c[T.KIND] == T.PAIR:
+                settle_pair(a, b, fresh, c, scale, xs[0], seen, target, w, last)
+            elif c[T.KIND] == T.GENERAL:
                 settle_general(a, b, fresh, c, scale, xs, seen, target, w, last, slow, new_last)
             else:
                 settle_simple(a, b, fresh, c, scale, xs[0], seen, target, w, last, slow)
@@ -42,12 +48,29 @@ def settle(t: int, k: int, signals: Any, tables: Any, syn: Any) -> None:
 
 
 @nb.njit(inline="always")
+def settle_pair(a: int, b: int, fresh: bool, c: Any, scale: Any, x: Any, seen: Any, target: Any, w: Any, last: Any) -> None:
+    """What `visit_pair` does, without a jump."""
+    if x == 0:
+        return
+    base, shift, low, high = c[T.INTEGRALS], c[T.LAST] - c[T.FIRST], scale[T.W_MIN], scale[T.W_MAX]
+    numbers, whole = (x, low, high), b - (b - a) % LANES
+    for p in range(a, whole, LANES):
+        prefetch(w, p + AHEAD)
+        prefetch(target, p + AHEAD)
+        prefetch(last, p + shift + AHEAD)
+        settle_lanes(p, p + shift, base, numbers, fresh, target, w, last, seen)
+    for p in range(whole, b):
+        v = w[p] + x * (seen[U(base) + U(2) * U(target[p])] - (F0 if fresh else last[p + shift]))
+        w[p] = min(max(v, low), high)
+
+
+@nb.njit(inline="always")
 def settle_simple(
     a: int, b: int, fresh: bool, c: Any, scale: Any, x: Any, seen: Any, target: Any, w: Any, last: Any, slow: Any
 ) -> None:
     """One integral and at most one leak."""
     base, stride, mode = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), c[T.MODE]
-    shift, low, high = U(c[T.LAST] - c[T.FIRST]), scale[T.W_MIN], scale[T.W_MAX]
+    shift = U(c[T.LAST] - c[T.FIRST])
     if c[T.N_LEAK] > 0:
         leak, leak_stride, rest_at, leak_shift = U(c[T.LEAKS]), U(c[T.LEAKS + 1]), c[T.LEAKS + 2], shift + U(c[T.COUNT])
         rest_shift, aged = U(rest_at - c[T.FIRST]), c[T.AGED] > 0
@@ -58,10 +81,6 @@ def settle_simple(
             factor = x * fading(q) if aged else x
             up, down = split(factor * (seen[base + i * stride] - (F0 if fresh else last[p + shift])))
             w[p] = changed(v, up, down, mode, scale)
-    elif x != 0 and mode == T.ADDITIVE:
-        for p in range(U(a), U(b)):
-            v = w[p] + x * (seen[base + U(target[p]) * stride] - (F0 if fresh else last[p + shift]))
-            w[p] = min(max(v, low), high)
     elif x != 0:
         for p in range(U(a), U(b)):
             up, down = split(x * (seen[base + U(target[p]) * stride] - (F0 if fresh else last[p + shift])))

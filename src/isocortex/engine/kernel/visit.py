@@ -15,6 +15,7 @@ import numba as nb
 import numpy as np
 
 from isocortex.engine.kernel import tables as T
+from isocortex.engine.kernel.lanes import LANES, pair_lanes, transmit_lanes
 
 F0, F1 = np.float32(0), np.float32(1)
 U = np.uint64  # indices are unsigned, so that Numba need not look for negative ones
@@ -44,7 +45,10 @@ def split(value: Any) -> Any:
 @nb.njit(inline="always")
 def transmit(a: int, b: int, amp: Any, target: Any, w: Any, port: Any) -> None:
     """A segment without plasticity."""
-    for p in range(U(a), U(b)):
+    whole = b - (b - a) % LANES
+    for p in range(a, whole, LANES):
+        transmit_lanes(p, amp, target, w, port)
+    for p in range(U(whole), U(b)):
         port[U(target[p])] += amp * w[p]
 
 
@@ -66,15 +70,20 @@ def faded(v: Any, rest: Any, amount: Any) -> Any:
 def visit_pair(
     a: int, b: int, amp: Any, x: Any, x_jump: Any, fresh: bool, c: Any, scale: Any, sig: Any, target: Any, syn: Any, port: Any
 ) -> None:
-    """A segment with one integral and one jump that needs no trace, under hard bounds (pair STDP, minimal triplet, ...)."""
-    base, stride, jump = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), U(c[T.JUMPS] - c[T.INTEGRALS])
-    shift, low, high, w, last = U(c[T.LAST] - c[T.FIRST]), scale[T.W_MIN], scale[T.W_MAX], syn.w, syn.last
-    for p in range(U(a), U(b)):
+    """A segment with one integral and one jump that needs no trace, under hard bounds (pair STDP, minimal triplet, ...).
+
+    A target's integral and jump stand side by side.
+    """
+    base, shift, low, high, w, last = c[T.INTEGRALS], c[T.LAST] - c[T.FIRST], scale[T.W_MIN], scale[T.W_MAX], syn.w, syn.last
+    numbers, whole = (amp, x, x_jump, low, high), b - (b - a) % LANES
+    for p in range(a, whole, LANES):
+        pair_lanes(p, p + shift, base, numbers, fresh, target, w, last, sig, port)
+    for p in range(whole, b):
         i = U(target[p])
-        j = base + i * stride
+        j = U(base) + U(2) * i
         s = sig[j]
         before = F0 if fresh else last[p + shift]
-        v = min(max(w[p] + x * (s - before) + x_jump * sig[j + jump], low), high)
+        v = min(max(w[p] + x * (s - before) + x_jump * sig[j + U(1)], low), high)
         w[p] = v
         last[p + shift] = s
         port[i] += amp * v

@@ -1,4 +1,4 @@
-"""Four branches of induction, with a threshold on the burst and one on the postsynaptic trace."""
+"""Branches of induction that drugs can block, with a threshold on the burst and one on the postsynaptic trace."""
 
 from __future__ import annotations
 
@@ -8,93 +8,116 @@ from typing import Any, ClassVar
 
 import jax.numpy as jnp
 
-from isocortex.describe import quantity
+from isocortex.describe import choice, quantity
 from isocortex.plasticity.rule import Array, Integral, Jump, Rule, Term, Trace
 
 _OWN = "fitted to slice data (isocortex invitro fit)"
 
 
 class Branches(Rule):
-    r"""Potentiation and depression as four branches, each of which a drug can block.
+    r"""Potentiation and depression as branches, each of which a drug can block.
 
     .. math::
-        \dot w &= x\, \left[ (A_{pair} - D_{post})\, S_{post} + P \right], \qquad
-                  \tau_c \dot P = -P + A_{burst}\, o^{p}\, S_{post} \\
+        \dot w &= x\, \left[ P - (D_{post} + D_{burst}\, o^p)\, S_{post} \right] - \frac{D_{joint}}{\tau_j}\, x_j\, H(z), \qquad
+                  \tau_c \dot P = -P + (A_{pair} + A_{burst}\, o^p)\, S_{post} \\
         \Delta w &= -D_{pre}\, H(y) - D_{alone}\, x_a \quad\text{at a pre spike}, \qquad
         H(y) = \frac{(1 + K^h)\, y^h}{K^h + y^h}
 
     x (tau_plus) and x_a (tau_alone) are traces of the presynaptic, o (tau_o) and y (tau_y) of the postsynaptic spikes, all read
     before the spike. A_pair and A_burst potentiate when the presynaptic spike comes first: NMDA receptors, the second only
-    where a burst goes before (o > 0). D_post depresses in the same order: calcium channels and mGluR after the glutamate.
+    where a burst goes before (o > 0). With ``pairing="nearest"`` x saturates at 1, as receptors that the last release has
+    filled. With tau_c the depolarisation outlasts the spike, so that a presynaptic spike shortly afterwards still meets it.
+    D_post and D_burst depress in the same order: calcium channels and mGluR after the glutamate; D_burst only within a burst.
     D_pre depresses when the postsynaptic spike came first: endocannabinoids. H is 1 at y = 1; with a large K it is linear, with
-    a steep one (h) the depression does not depend on the interval until it ends. D_alone depresses by presynaptic trains alone.
-    With tau_c the depolarisation of a burst outlasts it, so that a presynaptic spike shortly afterwards still meets it.
-    Amplitudes are fractions of the reference weight. A sum of separable terms, as Ebner et al. 2019 have four
-    pathways of potentiation and depression on either side.
+    a steep one (h) the depression does not depend on the interval until it ends. D_joint depresses for as long as the traces
+    x_j and z of both sides (tau_joint, both 1 at their last spike) last together, in either order: mGluR and calcium.
+    D_alone depresses by presynaptic trains alone. Amplitudes are fractions of the reference weight. A sum of separable terms,
+    as Ebner et al. 2019 have four pathways of potentiation and depression on either side; that depression counts the time
+    spent above a threshold is Graupner and Brunel's (2012).
 
-    Limits, with tau_c well below the step: A_burst = D_post = D_alone = 0 and a large K is pair STDP; with A_burst and p = 1 it
-    is the triplet rule of Pfister and Gerstner (2006) with A3_minus = 0.
+    Limits, with tau_c well below the step: A_burst = D_post = D_burst = D_joint = D_alone = 0 and a large K is pair STDP; with
+    A_burst and p = 1 it is the triplet rule of Pfister and Gerstner (2006) with A3_minus = 0.
     """
 
     name: ClassVar[str] = "branches"
     equation: ClassVar[str] = (
-        "dw/dt = x ((A_pair - D_post) S_post + P), tau_c dP/dt = -P + A_burst o^p S_post; "
-        "dw = -D_pre H(y) - D_alone x_a (pre spike)"
+        "dw/dt = x (P - (D_post + D_burst o^p) S_post) - D_joint x_j H(z) / tau_joint, "
+        "tau_c dP/dt = -P + (A_pair + A_burst o^p) S_post; dw = -D_pre H(y) - D_alone x_a (pre spike)"
     )
     reference: ClassVar[str] = (
-        "own; after Pfister & Gerstner 2006, doi:10.1523/JNEUROSCI.1425-06.2006, and Ebner et al. 2019, "
-        "doi:10.1016/j.celrep.2019.11.068"
+        "own; after Pfister & Gerstner 2006, doi:10.1523/JNEUROSCI.1425-06.2006, Graupner & Brunel 2012, "
+        "doi:10.1073/pnas.1109359109, and Ebner et al. 2019, doi:10.1016/j.celrep.2019.11.068"
     )
     meant_for: ClassVar[str] = "pathways whose slice data a window alone does not explain; one set a pathway"
-    state: ClassVar[tuple[str, ...]] = ("o", "y", "P")
+    state: ClassVar[tuple[str, ...]] = ("o", "y", "z", "P")
 
     eta: float = quantity(1.0, "1", least=0, role="rate", doc="learning rate")
     A_pair: float = quantity(0.0, "1", least=0, doc="potentiation a pair", source=_OWN)
     A_burst: float = quantity(0.01, "1", least=0, doc="potentiation by a spike within a burst", source=_OWN)
     D_post: float = quantity(0.0, "1", least=0, doc="depression at a postsynaptic spike", source=_OWN)
+    D_burst: float = quantity(0.0, "1", least=0, doc="depression at a postsynaptic spike within a burst", source=_OWN)
+    D_joint: float = quantity(0.0, "1", least=0, doc="depression while both traces last", source=_OWN)
     D_pre: float = quantity(0.01, "1", least=0, doc="depression at a presynaptic spike", source=_OWN)
     D_alone: float = quantity(0.0, "1", least=0, doc="depression by presynaptic trains alone", source=_OWN)
     power: float = quantity(1.0, "1", above=0, doc="exponent p of the burst trace", source=_OWN)
     tau_plus: float = quantity(16.8, "ms", above=0, doc="presynaptic trace", source="Bi & Poo 2001")
     tau_o: float = quantity(114.0, "ms", above=0, doc="burst trace", source="Pfister & Gerstner 2006")
     tau_y: float = quantity(33.7, "ms", above=0, doc="postsynaptic trace of depression", source="Bi & Poo 2001")
-    tau_c: float = quantity(0.01, "ms", above=0, doc="how long the depolarisation of a burst outlasts it", source=_OWN)
+    tau_c: float = quantity(0.01, "ms", above=0, doc="how long the depolarisation outlasts the spike", source=_OWN)
+    tau_joint: float = quantity(40.0, "ms", above=0, doc="traces of D_joint", source=_OWN)
     tau_alone: float = quantity(50.0, "ms", above=0, doc="presynaptic trace of D_alone", source="assumption")
     K: float = quantity(1e3, "1", above=0, doc="half of H", source=_OWN)
     h: float = quantity(1.0, "1", above=0, doc="steepness of H", source=_OWN)
+    pairing: str = choice("all", ("all", "nearest"))
 
     def terms(self) -> tuple[Term, ...]:
-        """The last two stand only where D_post and D_alone are not 0.
+        """Those of D_joint, of D_post and D_burst, and of D_alone stand only where these are not 0.
 
-        Depression at postsynaptic spikes has a presynaptic trace of its own, though an equal one: else it and the potentiation
-        would be summed before they meet the soft bounds.
+        Each depression has a presynaptic trace of its own, even an equal one: else it and the potentiation would be summed
+        before they meet the soft bounds. Which terms there are shows in the order of their kinds: rules of one order are
+        advanced together.
         """
-        terms: tuple[Term, ...] = (Integral(Trace(self.tau_plus)), Jump())
-        if self.D_post:
-            terms += (Integral(Trace(self.tau_plus, window=1.0)),)
+        terms: tuple[Term, ...] = (Integral(Trace(self.tau_plus, self.pairing)),)
+        if self.D_joint:
+            terms += (Integral(Trace(self.tau_joint, "nearest", window=2.0)),)
+        terms += (Jump(),)
+        if self.D_post or self.D_burst:
+            terms += (Integral(Trace(self.tau_plus, self.pairing, window=1.0)),)
         return (*terms, Jump(Trace(self.tau_alone))) if self.D_alone else terms
 
     def constants(self, dt: float) -> dict[str, float]:
         decay_c = math.exp(-dt / self.tau_c)
         c = dict(
             decay_o=math.exp(-dt / self.tau_o), decay_y=math.exp(-dt / self.tau_y), decay_c=decay_c, power=self.power, h=self.h,
-            pair=self.eta * self.A_pair, burst=self.eta * (1 - decay_c) * self.A_burst, K_h=self.K**self.h,
-            pre=-self.eta * self.D_pre * (1 + self.K**self.h),
+            decay_z=math.exp(-dt / self.tau_joint), K_h=self.K**self.h, scale_h=1 + self.K**self.h, pre=-self.eta * self.D_pre,
+            pair=self.eta * (1 - decay_c) * self.A_pair, burst=self.eta * (1 - decay_c) * self.A_burst,
         )  # fmt: skip
-        present = {name: -self.eta * value for name, value in (("post", self.D_post), ("alone", self.D_alone)) if value}
-        return c | present  # what is there tells `step` how many terms there are
+        if self.D_post or self.D_burst:  # what is there tells `step` how many terms there are
+            c |= dict(post=-self.eta * self.D_post, post_burst=-self.eta * self.D_burst)
+        if self.D_joint:
+            c |= dict(joint=-self.eta * self.D_joint * dt / self.tau_joint)
+        return c | dict(alone=-self.eta * self.D_alone) if self.D_alone else c
 
     @staticmethod
     def step(c: SimpleNamespace, s: dict[str, Array], post: SimpleNamespace) -> tuple[dict[str, Array], tuple[Array, ...]]:
-        o, y = s["o"] * c.decay_o, s["y"] * c.decay_y
-        lasting = s["P"] * c.decay_c + post.spike * c.burst * _power(o, c.power)
-        high = _power(y, c.h)
-        values: tuple[Any, ...] = (lasting + c.pair * post.spike, c.pre * high / (c.K_h + high))
+        o, y, z = s["o"] * c.decay_o, s["y"] * c.decay_y, s["z"] * c.decay_z
+        burst = _power(o, c.power)
+        lasting = s["P"] * c.decay_c + post.spike * (c.pair + c.burst * burst)
+        values: tuple[Any, ...] = (lasting,)
+        if hasattr(c, "joint"):
+            values += (c.joint * _high(c, z),)
+        values += (c.pre * _high(c, y),)
         if hasattr(c, "post"):
-            values += (c.post * post.spike,)
+            values += ((c.post + c.post_burst * burst) * post.spike,)
         if hasattr(c, "alone"):
             values += (c.alone + jnp.zeros_like(y),)
-        return dict(o=o + post.spike, y=y + post.spike, P=lasting), values
+        return dict(o=o + post.spike, y=y + post.spike, z=jnp.where(post.spike > 0, 1.0, z), P=lasting), values
+
+
+def _high(c: SimpleNamespace, y: Array) -> Array:
+    """H(y)."""
+    raised = _power(y, c.h)
+    return c.scale_h * raised / (c.K_h + raised)
 
 
 def _power(x: Array, exponent: Array | float) -> Array:
