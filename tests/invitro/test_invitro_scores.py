@@ -158,7 +158,7 @@ def test_the_command_prints_one_document(tmp_path: object) -> None:
         (["letzkus2006", "--out", "there"], "invitro: --out does nothing here; allowed: --plot, --report"),
         (["fit", "l4-l4", "--plot", "x.png"], "invitro fit: --plot does nothing here; allowed: --out, --seed"),
         (["sheet", "--seed", "1"], "invitro sheet: --seed does nothing here; allowed: --out"),
-        (["sheet", "l4-l4"], "invitro sheet: 'l4-l4' is too much"),
+        (["sheet", "l4-l4"], "invitro sheet: 'l4-l4' is not wanted"),
         (["letzkus2006", "--plot", "x.gif"], "must end in .svg, .png, .pdf"),
     ],
 )
