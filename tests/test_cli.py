@@ -253,7 +253,7 @@ def test_a_sheet_fits_80_columns_and_names_every_projection(run: Run, monkeypatc
     assert sorted(word for word in out.split() if "->V1." in word) == sorted(r["projection"] for r in rows)
     block = next(b for b in out.split("\n\n") if "V1.L4E->V1.L23E:basal" in b)
     assert " ".join(block.split()).startswith("triplet, transmitter_induced(delta=0.00014), scaling(rho_0=0.9)")
-    assert "entries 1, 12" in " ".join(block.split())
+    assert "entries 1, 8, 15" in " ".join(block.split())
 
 
 def test_swap_exchanges_the_layers(run: Run, tmp_path: pathlib.Path) -> None:

@@ -124,6 +124,11 @@ def test_headline_when_both_hold() -> None:
     assert any("One seed (7)" in r for r in said.remarks)
 
 
+@pytest.mark.parametrize("sheet", ["laminar", "my/laminar.toml"])
+def test_headline_names_the_sheet(sheet: str) -> None:
+    assert headline(made_up_summary() | dict(config=dict(sheet=sheet))).title.startswith("The laminar sheet shows")
+
+
 @pytest.mark.parametrize(
     ("layers", "title"),
     [

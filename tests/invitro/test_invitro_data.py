@@ -50,6 +50,8 @@ def test_the_good_row_is_taken(tmp_path: Path) -> None:
         ("yes,file", "yes,memory", "a point from memory does not gate"),
         ("yes,file", "yes,hearsay", "provenance: 'hearsay'"),
         ("21", "a few", "n: 'a few' is no number of cells"),
+        ("egger_trains,20 Hz,10 ms", "letzkus_pre,,10 ms", "lag: is 10 ms, which protocol letzkus_pre does not ask for"),
+        ("egger_trains,20 Hz", "sjostrom_single,20 Hz", "frequency: is 20 Hz, which protocol sjostrom_single does not ask for"),
         (",a data file", "", "has 12 cells; 13 are needed"),
     ],
 )
@@ -122,6 +124,14 @@ def test_a_bad_protocol_is_refused(tmp_path: Path, text: str, said: str) -> None
         protocol.protocols(file)
 
 
+@pytest.mark.parametrize("window", ['["20 min"]', '"20 min"', '["40 min", "20 min"]', '["20 min", "30 min", "40 min"]'])
+def test_a_bad_readout_is_refused(tmp_path: Path, window: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(f'[s]\ncitation = "a"\ndoi = "b"\npreparation = "c"\nreadout = {window}\n')
+    with pytest.raises(DescriptionError, match=r"mine\.toml\.s\.readout: .* is no stretch of time after induction"):
+        table.studies(file)
+
+
 def test_a_drug_switches_off_the_branches_that_need_its_target() -> None:
     known = pathway.pathways()
     block = lambda name, drug: known[name].blocked(pathway.targets_of(drug))  # noqa: E731
@@ -181,6 +191,9 @@ def test_unknown_names_in_pathways_are_refused(tmp_path: Path) -> None:
         ('D_pre = ["NMDA_pre", "CB1"]', 'D_pre = ["NMDA_pre", "CB2"]', "CB2"),
         ("A_burst = [0.001, 0.3]", "A_brust = [0.001, 0.3]", "did you mean 'A_burst'"),
         ('from = "l5-l5"', 'from = "l5-l6"', "no pathway 'l5-l6'"),
+        ('from = "l5-l5"', 'from = "l5-l5-s1"', "l5-l5-s1 takes over from l5-l5-s1 in turn"),
+        ("A_burst = [0.001, 0.3]", 'A_burst = ["low", "high"]', "two numbers above 0 in order are needed"),
+        ("tau_o = 30.0", 'tau_o = "30 ms"', "a number in the unit of the parameter is needed"),
     ):
         file = tmp_path / "mine.toml"
         file.write_text(text.replace(old, new, 1))

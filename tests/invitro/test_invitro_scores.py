@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,11 +13,12 @@ from typer.testing import CliRunner
 
 from isocortex.cli import app
 from isocortex.commands.invitro import row
-from isocortex.errors import DescriptionError
+from isocortex.errors import DataError, DescriptionError, RunError
 from isocortex.invitro import compare, dendrite, fit, forward, lab, profile, score, shared
 from isocortex.invitro.lab import Result
 from isocortex.invitro.pathway import pathways
 from isocortex.invitro.table import points
+from isocortex.plasticity.sheet import Sheet
 from isocortex.report.figures.invitro import draw
 
 
@@ -136,16 +138,86 @@ def test_a_row_of_the_document_has_the_promised_keys() -> None:
 
 def test_the_command_prints_one_document(tmp_path: object) -> None:
     figure = tmp_path / "overview.png"  # type: ignore[operator]
-    done = CliRunner().invoke(app, ["invitro", "l23-l5", "l23-l5-distal", "--json", "--quiet", "--plot", str(figure)])
+    page = tmp_path / "page.html"  # type: ignore[operator]
+    options = ["--json", "--quiet", "--plot", str(figure), "--report", str(page)]
+    done = CliRunner().invoke(app, ["invitro", "l23-l5", "l23-l5-distal", *options])
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
-    assert list(document) == ["points", "summary", "shared_set"]
+    assert list(document) == ["points", "summary", "shared_set", "gates"]
     assert list(document["summary"]) == ["points", "studies", "pathways", "within_2_sem", "sign_correct", "chi2_per_point"]
     assert list(document["shared_set"]) == ["chi2", "delta_aic"]
     assert len(document["points"]) == document["summary"]["points"] == 12
     assert figure.stat().st_size > 10_000
+    assert next((g["name"], g["passed"]) for g in document["gates"]) == ("letzkus_switch", True)
+    assert "letzkus2006/ap3_p10_distal" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["letzkus2006", "--out", "there"], "invitro: --out does nothing here; allowed: --plot, --report"),
+        (["fit", "l4-l4", "--plot", "x.png"], "invitro fit: --plot does nothing here; allowed: --out, --seed"),
+        (["sheet", "--seed", "1"], "invitro sheet: --seed does nothing here; allowed: --out"),
+        (["sheet", "l4-l4"], "invitro sheet: 'l4-l4' is not wanted"),
+        (["letzkus2006", "--plot", "x.gif"], "must end in .svg, .png, .pdf"),
+    ],
+)
+def test_the_command_refuses_what_would_do_nothing(arguments: list[str], said: str) -> None:
+    done = CliRunner().invoke(app, ["invitro", *arguments])
+    assert isinstance(done.exception, DescriptionError)
+    assert said in str(done.exception)
+
+
+def test_the_sheet_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["invitro", "sheet", "--out", str(tmp_path / "new"), "--json"])
+    assert json.loads(done.stdout) == {"sheet": str(tmp_path / "new" / "slices.toml")}
+    assert Sheet.read(tmp_path / "new" / "slices.toml") == Sheet.load("slices")
 
 
 def test_the_overview_refuses_other_files(tmp_path: object) -> None:
     with pytest.raises(DescriptionError, match="must end in"):
         draw([result("letzkus2006/ap3_p10", 1.3)], tmp_path / "overview.txt")  # type: ignore[operator]
+
+
+def test_a_gate_is_open_where_some_of_its_points_are_missing() -> None:
+    gate = next(g for g in score.gates() if g.name == "zilberter_series")
+    found = score.verdict(gate, [result("zilberter2009/train4_p4", 0.76)])
+    assert (found.passed, found.said) == (None, "1 of its 3 points are here")
+
+
+def test_a_gate_that_lacks_something_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "gates.toml"
+    head = '[mine]\ntitle = "t"\npoints = []\ngates = true\n'
+    for text, said in (
+        ("", r"gates\.toml\.mine\.criterion: is missing"),
+        ('criterion = "measured"\nmeasure = "coincidence"', r"mine\.range: is missing"),
+        ('criterion = "witin"', "did you mean 'within'"),
+    ):
+        file.write_text(head + text)
+        score.gates.cache_clear()
+        with pytest.raises(DescriptionError, match=said):
+            score.gates(file)
+
+
+def test_what_the_data_do_not_tell_apart_has_the_widest_interval() -> None:
+    """Two parameters that enter as their sum alone are free to trade, however well the sum is known."""
+    pathway = dataclasses.replace(pathways()["l4-l23"], free={"A_pair": (0.001, 0.1), "D_pre": (0.001, 0.1), "K": (0.1, 10.0)})
+    jacobian = np.array([[30.0, 30.0, 0.0]] * 4 + [[0.0, 0.0, 20.0]] * 4)
+    found = fit._intervals(pathway, np.log([0.01, 0.01, 1.0]), jacobian, 5.0, 8)
+    assert found["A_pair"] == found["D_pre"] == (0.001, 0.1)
+    half = 2.5706 / math.sqrt(4 * 20**2)  # Student's t with 5 degrees of freedom
+    np.testing.assert_allclose(np.log(found["K"]), [-half, half], rtol=1e-3)
+
+
+def test_a_profile_without_a_parameter_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "l4-l23.toml"
+    profile.write(dataclasses.replace(profile.packaged_profiles()["l4-l23"], values={"A_pair": 0.01}), file)
+    with pytest.raises(DataError, match=r"l4-l23\.toml\.values\.D_pre: is missing"):
+        profile.read(file)
+    with pytest.raises(RunError, match="cannot be written"):
+        profile.write(profile.packaged_profiles()["l4-l23"], tmp_path / "gone" / "l4-l23.toml")
+
+
+def test_a_lower_bound_needs_an_upper_one() -> None:
+    with pytest.raises(DescriptionError, match=r"l4-l23\.w_min: needs w_max"):
+        profile.stack_of(pathways()["l4-l23"], {"w_min": 0.5})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from isocortex.anatomy.laminar import laminar_area
 from isocortex.anatomy.potjans import potjans_area
 from isocortex.cells.lif import LIF
 from isocortex.errors import DataError, DescriptionError
-from isocortex.plasticity import registry
+from isocortex.plasticity import registry, sheet_toml
 from isocortex.plasticity.registry import part_name
 from isocortex.plasticity.rule import Additive, Gate, Part, Rule, ShortTerm, Soft
 from isocortex.plasticity.rules.inhibitory import InhibitorySTDP
@@ -232,6 +233,24 @@ def test_the_default_sheet_on_an_area_with_one_kind_of_inhibition() -> None:
     )
 
 
+@pytest.mark.parametrize("cortex_of", [laminar_cortex, lambda: Cortex((potjans_area("V1", 0.01),))])
+def test_the_laminar_sheet_is_the_default_one_with_the_windows_of_slices(cortex_of: Callable[[], Cortex]) -> None:
+    cortex = cortex_of()
+    measured = Sheet.load("slices").paced(0.1).resolve(cortex)
+    usual, found = Sheet.default().resolve(cortex), Sheet.load("laminar").resolve(cortex)
+    assert found.keys() == usual.keys()
+    assert len(measured) >= 5
+    for name, stack in found.items():
+        if name not in measured:
+            assert stack == usual[name]
+            continue
+        assert stack.rules[:-1] == measured[name].rules
+        assert part_name(stack.rules[-1]) == "scaling"
+        assert stack.weight == measured[name].weight
+        assert stack.slow == usual[name].slow, "the fate of a change belongs to the layer"
+    assert Sheet.load("laminar").uniform(cortex).resolve(cortex).keys() == usual.keys()
+
+
 def test_every_lesion_of_the_default_sheet_resolves() -> None:
     cortex, full = laminar_cortex(), Sheet.default()
     before = full.resolve(cortex)
@@ -260,3 +279,42 @@ def test_every_part_of_the_library_survives_toml_with_its_defaults_and_sets() ->
         variants = [cls(), *(cls.make(values) for values, _ in cls.sets.values())]
         sheet = Sheet(tuple(Entry("kind=lateral", (part,)) for part in variants))
         assert Sheet.from_toml(sheet.to_toml()) == sheet, name
+
+
+def test_sheets_of_the_library_go_by_name(tmp_path: Path) -> None:
+    assert {"default", "laminar", "slices"} <= set(sheet_toml.names())
+    assert Sheet.load("default") == Sheet.default()
+    for name in sheet_toml.names():
+        assert Sheet.load(name).name == name
+    file = tmp_path / "mine.toml"
+    Sheet((Entry("kind=lateral", (FAST,)),)).write(file)
+    assert Sheet.load(str(file)) == Sheet.load(file) == Sheet.read(file)
+    with pytest.raises(DescriptionError, match=r"'slice' is no file and no sheet of the library.*did you mean 'slices'"):
+        Sheet.load("slice")
+    with pytest.raises(DataError, match="cannot be read"):
+        Sheet.load("none.toml")
+
+
+def test_an_entry_may_load_a_sheet_of_the_library_at_a_pace() -> None:
+    before, after = '[[entry]]\nselect = "kind=lateral"', '[[entry]]\nselect = "kind=thalamic"'
+    sheet = Sheet.from_toml(f'{before}\n[[entry]]\nload = "slices"\npace = 0.1\n{after}\n')
+    assert sheet.entries[1:-1] == Sheet.load("slices").paced(0.1).entries
+    assert [sheet.entries[i].select for i in (0, -1)] == ["kind=lateral", "kind=thalamic"]
+    (first, *_) = Sheet.from_toml('[[entry]]\nload = "slices"\nkind = "lateral"').entries
+    assert first.select == f"kind=lateral {Sheet.load('slices').entries[0].select}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('load = "slice"', r"entry 1\.load: no sheet 'slice' in the library.*did you mean 'slices'"),
+        ('load = "../default"', r"entry 1\.load: no sheet"),
+        ('load = "slices"\npace = 0', r"entry 1\.pace: is 0; a number above 0"),
+        ('load = "slices"\nkind = "laterla"', r"entry 1\.kind: 'laterla' is not known.*did you mean 'lateral'"),
+        ('load = "slices"\npace = "fast"', r"entry 1\.pace: is 'fast'"),
+        ('load = "slices"\nselect = "kind=lateral"', r"entry 1\.select: no such key"),
+    ],
+)
+def test_a_wrong_load_names_the_place(text: str, said: str) -> None:
+    with pytest.raises(DescriptionError, match=said):
+        Sheet.from_toml(f"[[entry]]\n{text}\n", "s.toml")

@@ -122,6 +122,10 @@ class Selector:
                 raise DescriptionError(f"selector '{a}': matches no projection of {cortex.name}; {_reason(a, projections)}")
         return [p for p in projections if self.matches(p)]
 
+    def of_kind(self, kind: str) -> Selector:
+        """The same on pathways of one kind; an alternative that names its kinds keeps them."""
+        return Selector(tuple(a if a.kinds else dataclasses.replace(a, kinds=(kind,)) for a in self.alternatives))
+
     def swapped(self, a: str, b: str) -> Selector:
         """Exchange two layer names in the population globs; applied twice it gives the selector back.
 

@@ -17,45 +17,94 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from isocortex.invitro.lab import Result
+    from isocortex.invitro.score import Verdict
     from isocortex.invitro.table import Point
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[STUDY|PATHWAY ...]", help="What to run; or: fit PATHWAY ..., fit all, fit shared."),
+    typer.Argument(metavar="[STUDY|PATHWAY ...]", help="What to run; or: fit PATHWAY ..., fit all, fit shared; or: sheet."),
 ]
 Plot = Annotated[
     pathlib.Path | None, typer.Option("--plot", metavar="FILE", help="Draw the overview, a panel a study (.svg, .png, .pdf).")
 ]
+Page = Annotated[pathlib.Path | None, typer.Option("--report", metavar="FILE", help="Write a page of all of it (.html).")]
 Folder = Annotated[
-    pathlib.Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where fitted profiles go; else the package's own.")
+    pathlib.Path | None,
+    typer.Option("--out", "-o", metavar="FOLDER", help="Where fitted profiles and their sheet go; else the package's own."),
 ]
 
 
 def invitro(
-    names: Names = None, plot: Plot = None, out: Folder = None, seed: Seed = None, as_json: Json = False, quiet: Quiet = False
+    names: Names = None,
+    plot: Plot = None,
+    report: Page = None,
+    out: Folder = None,
+    seed: Seed = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Run published pairing experiments in the virtual slice and compare, or fit a pathway (invitro fit PATHWAY)."""
+    """Run published pairing experiments in the virtual slice and compare.
+
+    Or fit a pathway (invitro fit PATHWAY), or write the sheet of what was fitted (invitro sheet).
+    """
     output = Output(as_json, quiet)
-    if names and names[0] == "fit":
+    verb, *rest = names or [""]
+    _refuse_idle(verb if verb in ("fit", "sheet") else "", plot=plot, report=report, out=out, seed=seed)
+    if verb == "sheet":
+        from isocortex.commands.invitro_fit import write_sheet
+
+        write_sheet(rest, out, output)
+    elif verb == "fit":
         from isocortex.commands.invitro_fit import fit
 
-        fit(names[1:], out, seed, output)
-        return
+        fit(rest, out, seed, output)
+    else:
+        _compare(names or [], plot, report, output)
+
+
+def _refuse_idle(verb: str, **given: Any) -> None:
+    """Refuse an option that would do nothing."""
+    from isocortex.errors import DescriptionError
+
+    used = {"": ("plot", "report"), "fit": ("out", "seed"), "sheet": ("out",)}[verb]
+    for name, value in given.items():
+        if value is not None and name not in used:
+            allowed = ", ".join(f"--{k}" for k in used)
+            raise DescriptionError(f"invitro {verb}".strip() + f": --{name} does nothing here; allowed: {allowed}")
+
+
+def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Path | None, output: Output) -> None:
+    """Run the points, judge them, and write what is asked for."""
     from isocortex.invitro import dendrite, lab, shared
-    from isocortex.invitro.score import summary
+    from isocortex.invitro.score import summary, verdicts
     from isocortex.invitro.table import points
 
+    if plot is not None:
+        from isocortex.report.figures.invitro import check_format
+
+        check_format(plot)
     began = time.perf_counter()
     with output.stdout_kept_clean():
-        results = lab.measure(lab.chosen(points(), names or ()), progress=not quiet)
+        results = lab.measure(lab.chosen(points(), names), progress=not output.quiet)
         measured = {} if names else {name: measure() for name, measure in dendrite.MEASURES.items()}
-    document: dict[str, Any] = dict(points=[row(r) for r in results], summary=summary(results), shared_set=shared.known())
+    judged = verdicts(results, measured)
+    document: dict[str, Any] = dict(
+        points=[row(r) for r in results],
+        summary=summary(results),
+        shared_set=shared.known(),
+        gates=[gate_row(v) for v in judged],
+    )
     if plot is not None:
         from isocortex.report.figures.invitro import draw
 
         draw(results, plot)
         output.note(f"figure: {plot}")
-    output.result(document, *shown(results, document, measured, time.perf_counter() - began))
+    if report is not None:
+        from isocortex.report.invitro.page import build_page
+
+        build_page(results, judged, document["shared_set"], report)
+        output.note(f"page: {report}")
+    output.result(document, *shown(results, document, judged, time.perf_counter() - began))
 
 
 def protocol_text(p: Point) -> str:
@@ -71,10 +120,15 @@ def row(r: Result) -> dict[str, Any]:
                 simulated=round(r.simulated, 5), z=round(r.z, 3), provenance=p.provenance, gates=p.gates)  # fmt: skip
 
 
-def shown(results: Sequence[Result], document: dict[str, Any], measured: dict[str, float], wall: float) -> list[Any]:
+def gate_row(v: Verdict) -> dict[str, Any]:
+    """A named gate in the JSON document; passed is None where nothing decides."""
+    return dict(name=v.gate.name, title=v.gate.title, passed=v.passed, said=v.said, gates=v.gate.gates)
+
+
+def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[Verdict], wall: float) -> list[Any]:
     """The table, the summary, the gates, and the held-out points."""
     from isocortex.invitro.holdout import held_out
-    from isocortex.invitro.score import MET, gates, verdict
+    from isocortex.invitro.score import MET
     from isocortex.invitro.table import points
 
     aside = held_out(points())
@@ -96,10 +150,7 @@ def shown(results: Sequence[Result], document: dict[str, Any], measured: dict[st
         lines.append(f"one parameter set for all pathways: chi2 {both['chi2']:.0f}, "
                      f"AIC higher by {both['delta_aic']:.0f} than with a set each")  # fmt: skip
     marks = {True: "[green]pass[/green]", False: "[red]miss[/red]", None: "[dim]-[/dim]"}
-    for gate in gates():
-        v = verdict(gate, results, measured)
-        if v.passed is not None or gate.criterion == "absent":
-            lines.append(f"{marks[v.passed]}  {gate.title}: {v.said}{'' if gate.gates else ' (does not gate)'}")
+    lines += [f"{marks[v.passed]}  {v.gate.title}: {v.said}{'' if v.gate.gates else ' (does not gate)'}" for v in judged]
     return [*lines, f"{wall:.0f} s"]
 
 

@@ -1,4 +1,4 @@
-"""`isocortex invitro fit`: fit pathways, score the fit in the virtual slice, and write the laminar profile."""
+"""`isocortex invitro fit`: fit pathways, score the fit in the virtual slice, and write the laminar profile and its sheet."""
 
 from __future__ import annotations
 
@@ -34,13 +34,38 @@ def fit(names: list[str], out: pathlib.Path | None, seed: int | None, output: Ou
     output.result({"profiles": [_row(p) for p in profiles]}, *[_table(p) for p in profiles])
 
 
+def _made(folder: pathlib.Path | None) -> pathlib.Path | None:
+    """The folder of ``--out``, made where it is not there."""
+    from isocortex.errors import DataError
+
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise DataError(f"--out: {folder} cannot be made ({e.strerror}); give a folder that can be written") from None
+    return folder
+
+
+def write_sheet(names: list[str], out: pathlib.Path | None, output: Output) -> None:
+    """Write the sheet of the package's profiles, as `fit` does after each fit."""
+    from isocortex.errors import DescriptionError
+    from isocortex.invitro import laminar
+
+    if names:
+        raise DescriptionError(
+            f"invitro sheet: {names[0]!r} is not wanted; the sheet holds every pathway with a place in cortex"
+        )
+    path = laminar.write_sheet(_made(out))
+    output.result({"sheet": str(path)}, f"sheet: {path}")
+
+
 def _fitted(names: list[str], out: pathlib.Path | None, seed: int, output: Output) -> list[Profile]:
-    from isocortex.invitro import lab, profile
+    from isocortex.invitro import lab, laminar, profile
     from isocortex.invitro.fit import fit_profiles
     from isocortex.invitro.score import MET
     from isocortex.invitro.table import points
 
-    folder, found = out or profile.folder(), {}
+    folder, found = _made(out) or profile.folder(), {}
     for p in fit_profiles(names, seed=seed):
         found[p.pathway] = p
         profile.write(p, folder / f"{p.pathway}.toml")
@@ -59,8 +84,9 @@ def _fitted(names: list[str], out: pathlib.Path | None, seed: int, output: Outpu
             held_out_within_2_sem=sum(abs(r.z) <= MET for r in aside))  # fmt: skip
         done.append(dataclasses.replace(p, fit=record))
         profile.write(done[-1], folder / f"{name}.toml")
-    output.note(f"profiles: {folder}")
     profile.packaged_profiles.cache_clear()
+    sheet = laminar.write_sheet(out, known | {p.pathway: p for p in done})
+    output.note(f"profiles: {folder}; their sheet: {sheet}")
     return done
 
 
@@ -89,21 +115,19 @@ def _table(p: Profile) -> Table:
 def _shared(out: pathlib.Path | None, seed: int, output: Output) -> None:
     import tomlkit
 
-    from isocortex.errors import DataError
     from isocortex.invitro import compare
     from isocortex.invitro.files import packaged
     from isocortex.invitro.profile import packaged_profiles
+    from isocortex.results.atomic import write_text
 
-    separate = compare.own(packaged_profiles())
+    folder, separate = _made(out), compare.own(packaged_profiles())
     document = dict(
         shared_set=compare.one_for_all(separate, seed=seed),
         forms=compare.by_form([*separate, *compare.on_trunk(packaged_profiles())], seed=seed),
     )
-    file = (out / "shared.toml") if out else packaged("shared.toml")
-    try:
-        file.write_text("# Written by `isocortex invitro fit shared`.\n" + tomlkit.dumps(document), encoding="utf-8")
-    except OSError as e:
-        raise DataError(f"{file}: cannot be written: {e}") from None
+    file = (folder / "shared.toml") if folder else packaged("shared.toml")
+    write_text(file, "# Written by `isocortex invitro fit shared`.
+" + tomlkit.dumps(document))
     output.note(f"written to {file}")
     s = document["shared_set"]
     lines = [f"one set for all pathways: chi2 {s['chi2']:.0f} with {s['free']} parameters; "

@@ -31,7 +31,9 @@ def run(
     arms: Annotated[
         str | None, typer.Option("--arms", metavar="A,B", help="Of full, uniform, off, swapped, without:PART; commas between.")
     ] = None,
-    sheet: Annotated[str | None, typer.Option("--sheet", metavar="FILE", help="Another plasticity sheet.")] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", metavar="NAME|FILE", help="Another sheet, by name or in TOML.")
+    ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
 ) -> None:
     """Show a layered cortical sheet images, let it learn, and measure each layer, at every arm of the experiment."""

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 def sheet(
-    file: Annotated[pathlib.Path | None, typer.Argument(help="A sheet in TOML; without it the default sheet.")] = None,
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME|FILE]", help="default, laminar, slices, or a sheet in TOML.")
+    ] = "default",
     area: Annotated[
         str, typer.Option("--area", metavar="NAME|FILE", help="potjans, laminar, or an anatomy in TOML.")
     ] = "laminar",
@@ -38,8 +40,7 @@ def sheet(
 
     load_rule_files(files)
     cortex = anatomy(area)
-    chosen = Sheet.read(file) if file is not None else Sheet.default()
-    chosen = lesioned(chosen, cortex, without or [], uniform, swap)
+    chosen = lesioned(Sheet.load(name), cortex, without or [], uniform, swap)
     explanation = chosen.explain(cortex)
     if out is not None:
         chosen.write(out)

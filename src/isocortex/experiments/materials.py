@@ -76,7 +76,7 @@ def sheet_of(config: Config) -> Any:
 
     for path in config.rules:
         registry.load_file(path)
-    sheet = Sheet.default() if config.sheet == "default" else Sheet.read(config.sheet)
+    sheet = Sheet.load(config.sheet)
     driven = [e.replace(parts=tuple(_driven(p, config.set_points) for p in e.parts)) for e in sheet.entries]
     return sheet.replace(entries=tuple(driven)).paced(config.pace)
 

@@ -12,7 +12,7 @@ from scipy.optimize import least_squares
 from isocortex.errors import DescriptionError
 from isocortex.invitro import apical_fit, forward
 from isocortex.invitro.holdout import SEED, held_out
-from isocortex.invitro.pathway import Pathway, pathways, targets_of
+from isocortex.invitro.pathway import Pathway, lineage, pathways, targets_of
 from isocortex.invitro.profile import Profile, packaged_profiles, values_of
 from isocortex.invitro.slice import DT
 from isocortex.invitro.table import Point, points
@@ -111,10 +111,11 @@ def _intervals(pathway: Pathway, logs: np.ndarray, jacobian: np.ndarray, chi2: f
     names, bounds = list(pathway.free), list(pathway.free.values())
     if freedom < 1:
         return dict(zip(names, bounds, strict=True))
-    curvature = jacobian.T @ jacobian
-    spread = np.sqrt(np.diag(np.linalg.pinv(curvature)) * max(1.0, chi2 / freedom))
-    flat = np.diag(curvature) < 1e-8
-    width = np.where(flat, np.inf, spread * stats.t.ppf(0.975, freedom))
+    curvature, directions = np.linalg.eigh(jacobian.T @ jacobian)
+    # a direction in which nothing changes is wide, and so is every parameter with a share in it
+    curvature = np.maximum(curvature, max(1e-12 * curvature.max(), 1e-12))
+    spread = np.sqrt((directions**2 / curvature).sum(1) * max(1.0, chi2 / freedom))
+    width = spread * stats.t.ppf(0.975, freedom)
     lower, upper = np.exp(np.clip(logs - width, -80, 80)), np.exp(np.clip(logs + width, -80, 80))
     found = zip(names, lower, upper, bounds, strict=True)
     return {name: (max(float(a), lo), min(float(b), hi)) for name, a, b, (lo, hi) in found}
@@ -123,8 +124,7 @@ def _intervals(pathway: Pathway, logs: np.ndarray, jacobian: np.ndarray, chi2: f
 def fit_profiles(names: Sequence[str], *, seed: int = SEED, starts: int = STARTS) -> Iterator[Profile]:
     """Fit pathways, those that others inherit from first; their profiles one by one, without the slice's numbers."""
     known = dict(packaged_profiles())
-    ordered = sorted(names, key=lambda n: bool(pathways()[n].inherits))
-    for name in ordered:
+    for name in sorted(names, key=lambda n: len(lineage(pathways()[n], pathways()))):
         pathway = pathways()[name]
         found = fit(pathway, known, seed=seed, starts=starts)
         chosen, aside = points_for(pathway, seed)

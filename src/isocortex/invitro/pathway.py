@@ -97,10 +97,36 @@ def pathways(path: Path | None = None) -> dict[str, Pathway]:
     file = path or packaged("pathways.toml")
     found = {name: _made(name, table, f"{file.name}.{name}") for name, table in tables(file).items()}
     for p in found.values():
+        where = f"{file.name}.{p.name}.rule.from"
         if p.inherits and p.inherits not in found:
-            where = f"{file.name}.{p.name}.rule.from"
             raise DescriptionError(f"{where}: no pathway {p.inherits!r}; {nearest(p.inherits, found)}")
+        if len(lineage(p, found)) > len(found):
+            raise DescriptionError(f"{where}: {p.inherits} takes over from {p.name} in turn")
     return found
+
+
+def lineage(pathway: Pathway, known: Mapping[str, Pathway]) -> list[str]:
+    """The pathways that it takes values over from, the nearest first; cut short where they go in a circle."""
+    out: list[str] = []
+    while pathway.inherits and len(out) <= len(known):
+        out.append(pathway.inherits)
+        pathway = known[pathway.inherits]
+    return out
+
+
+def _bounds(value: Any, where: str) -> tuple[float, float]:
+    if not (isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)) and 0 < value[0] < value[1]):
+        raise DescriptionError(f"{where}: is {value!r}; two numbers above 0 in order are needed")
+    return float(value[0]), float(value[1])
+
+
+def _choices(part_name: str) -> list[str]:
+    """The parameters of a part that are words."""
+    return [f.name for f in dataclasses.fields(part(part_name)) if "quantity" not in f.metadata]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
@@ -114,12 +140,11 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
     part_name, inherits = str(rule.pop("name", "")), str(rule.pop("from", ""))
     allowed = [*part(part_name, f"{where}.rule.name").field_names(), *WEIGHT]
     check_keys(rule, allowed, f"{where}.rule")
-    free = {}
+    for key, value in rule.items():
+        if not _is_number(value) and key not in _choices(part_name):
+            raise DescriptionError(f"{where}.rule.{key}: is {value!r}; a number in the unit of the parameter is needed")
     check_keys(table["free"], allowed, f"{where}.free")
-    for key, bounds in table["free"].items():
-        if not (isinstance(bounds, list) and len(bounds) == 2 and 0 < bounds[0] < bounds[1]):
-            raise DescriptionError(f"{where}.free.{key}: is {bounds!r}; two numbers above 0 in order are needed")
-        free[key] = (float(bounds[0]), float(bounds[1]))
+    free = {key: _bounds(value, f"{where}.free.{key}") for key, value in table["free"].items()}
     ties = table.get("ties", {})
     check_keys(ties, allowed, f"{where}.ties")
     for key, target in ties.items():

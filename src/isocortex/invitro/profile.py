@@ -16,6 +16,10 @@ from isocortex.invitro.pathway import WEIGHT, Pathway, pathways
 from isocortex.plasticity.registry import part
 from isocortex.plasticity.rule import Additive, Rule, Soft, WeightDependence
 from isocortex.plasticity.stack import Stack
+from isocortex.results.atomic import write_text
+
+UNBOUNDED = 1e3
+"""Upper bound, in reference weights, of a pathway that has none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,22 +56,26 @@ def read(path: Path) -> Profile:
     values, intervals = read.get("values", {}), read.get("intervals", {})
     for where, given in (("values", values), ("intervals", intervals)):
         check_keys(given, pathways()[name].free, f"{path.name}.{where}")
+    for key in pathways()[name].free:
+        if key not in values:
+            raise DataError(f"{path.name}.values.{key}: is missing; run isocortex invitro fit {name}")
     return Profile(name, {k: float(v) for k, v in values.items()},
                    {k: (float(v[0]), float(v[1])) for k, v in intervals.items()}, read["fit"])  # fmt: skip
 
 
 def write(profile: Profile, path: Path) -> None:
-    """Write a profile as TOML."""
+    """Write a profile as TOML.
+
+    Raises
+    ------
+    RunError : the file cannot be written; a former one is untouched.
+    """
     doc = tomlkit.document()
     doc.add(tomlkit.comment("Written by `isocortex invitro fit`; the laminar profile of one pathway. Intervals are 95 %."))
     doc["values"] = {k: float(f"{v:.6g}") for k, v in profile.values.items()}
     doc["intervals"] = {k: [float(f"{b:.4g}") for b in v] for k, v in profile.intervals.items()}
     doc["fit"] = dict(profile.fit)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(tomlkit.dumps(doc), encoding="utf-8")
-    except OSError as e:
-        raise DataError(f"{path}: cannot be written: {e}") from None
+    write_text(path, tomlkit.dumps(doc))
 
 
 @cache
@@ -92,10 +100,17 @@ def values_of(pathway: Pathway, profiles: Mapping[str, Profile] | None = None) -
 
 
 def stack_of(pathway: Pathway, values: Mapping[str, float], blocked: Sequence[str] = ()) -> Stack:
-    """The stack of a pathway; the amplitudes in `blocked` are 0."""
+    """The stack of a pathway; the amplitudes in `blocked` are 0. Without ``w_max`` the weight has no bounds to speak of.
+
+    Raises
+    ------
+    DescriptionError : a value out of range, or a lower bound without an upper one.
+    """
     rule_values = {k: v for k, v in values.items() if k not in WEIGHT} | dict.fromkeys(blocked, 0.0)
     rule = part(pathway.rule, pathway.name).make(rule_values, pathway.name)
     assert isinstance(rule, Rule)
     bounds = {k: values[k] for k in WEIGHT if k in values}
-    weight: WeightDependence = Soft.make(bounds) if "w_max" in bounds else Additive(w_max=1e3)
+    if "w_min" in bounds and "w_max" not in bounds:
+        raise DescriptionError(f"{pathway.name}.w_min: needs w_max, the other of the soft bounds")
+    weight: WeightDependence = Soft.make(bounds) if bounds else Additive(w_max=UNBOUNDED)
     return Stack(rules=(rule,), weight=weight)

@@ -46,8 +46,9 @@ class Protocol:
 
     @property
     def wants_lag(self) -> bool:
-        """Whether a row must say a lag."""
-        return self.lag is None and not isinstance(self.pre, tuple) and not isinstance(self.post, tuple)
+        """Whether a row must say a lag: both sides have spikes, and nothing else says how far apart."""
+        numbers = isinstance(self.pre, int) and isinstance(self.post, int)
+        return self.lag is None and numbers and self.pre != 0 and self.post != 0
 
     @property
     def wants_frequency(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro.files import check_keys, packaged, tables
 from isocortex.invitro.lab import Result
+from isocortex.invitro.table import points
 
 MET = 2.0
 """Within so many SEM a point counts as met; where the published change is larger, its sign counts."""
@@ -74,10 +75,15 @@ def gates(path: Path | None = None) -> tuple[Gate, ...]:
     file = path or packaged("gates.toml")
     out = []
     for name, table in tables(file).items():
-        check_keys(table, ("title", "points", "criterion", "gates", "measure", "range"), f"{file.name}.{name}")
+        where = f"{file.name}.{name}"
+        check_keys(table, ("title", "points", "criterion", "gates", "measure", "range"), where)
+        needed = ("title", "points", "criterion", "gates")
+        for key in (*needed, "measure", "range") if table.get("criterion") == "measured" else needed:
+            if key not in table:
+                raise DescriptionError(f"{where}.{key}: is missing")
         if table["criterion"] not in CRITERIA:
-            raise DescriptionError(f"{file.name}.{name}.criterion: {table['criterion']!r} is not known; "
-                                   f"{nearest(str(table['criterion']), CRITERIA)}")  # fmt: skip
+            known = nearest(str(table["criterion"]), CRITERIA)
+            raise DescriptionError(f"{where}.criterion: {table['criterion']!r} is not known; {known}")
         low, high = table.get("range", (0.0, 0.0))
         out.append(Gate(name, table["title"], tuple(table["points"]), table["criterion"], bool(table["gates"]),
                         table.get("measure", ""), (float(low), float(high))))  # fmt: skip
@@ -91,7 +97,7 @@ def of_gate(gate: Gate, results: Sequence[Result]) -> list[Result]:
 
 
 def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float] | None = None) -> Verdict:
-    """Judge a gate by the results at hand, and by what was measured on the cell."""
+    """Judge a gate by the results of all its points, and by what was measured on the cell."""
     own = of_gate(gate, results)
     if gate.criterion == "measured":
         value = (measured or {}).get(gate.measure)
@@ -101,8 +107,9 @@ def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float]
         return Verdict(gate, low <= value <= high, f"{value:.3g}, allowed {low:g} to {high:g}")
     if gate.criterion == "absent":
         return Verdict(gate, None, "not simulated yet")
-    if not own:
-        return Verdict(gate, None, "none of its points is here")
+    wanted = sum(any(fnmatchcase(p.name, pattern) for pattern in gate.points) for p in points())
+    if not own or len(own) < wanted:
+        return Verdict(gate, None, f"{len(own)} of its {wanted} points are here")
     good = {
         "within": [abs(r.z) <= MET for r in own],
         "sign": [sign_right(r) for r in own],
@@ -113,3 +120,9 @@ def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float]
     worst = max(own, key=lambda r: abs(r.z))
     met = sum(abs(r.z) <= MET for r in own)
     return Verdict(gate, all(good), f"{met} of {len(own)} within 2 SEM; worst {worst.point.point} at {worst.z:+.1f}")
+
+
+def verdicts(results: Sequence[Result], measured: Mapping[str, float] | None = None) -> list[Verdict]:
+    """Of every gate that these results decide, and of those that nothing simulates yet."""
+    every = [verdict(gate, results, measured) for gate in gates()]
+    return [v for v in every if v.passed is not None or v.gate.criterion == "absent"]

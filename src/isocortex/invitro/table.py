@@ -80,14 +80,19 @@ def studies(path: Path | None = None) -> dict[str, Study]:
         for key in ("citation", "doi", "preparation"):
             if not isinstance(table.get(key), str) or not table[key]:
                 raise DescriptionError(f"{where}.{key}: is missing")
-        window = table.get("readout")
-        if window is not None:
-            begin, end = (with_unit(v, "ms", f"{where}.readout") for v in window)
-            if not 0 <= begin < end:
-                raise DescriptionError(f"{where}.readout: {window!r} is no stretch of time after induction")
-            window = (begin, end)
-        out[name] = Study(name, table["citation"], table["doi"], table["preparation"], window)
+        out[name] = Study(name, table["citation"], table["doi"], table["preparation"], _readout(table.get("readout"), where))
     return out
+
+
+def _readout(window: Any, where: str) -> tuple[float, float] | None:
+    if window is None:
+        return None
+    times = [with_unit(v, "ms", f"{where}.readout") for v in window] if isinstance(window, list) else []
+    if len(times) != 2 or not 0 <= times[0] < times[1]:
+        raise DescriptionError(
+            f"{where}.readout: {window!r} is no stretch of time after induction, such as ['20 min', '40 min']"
+        )
+    return times[0], times[1]
 
 
 def points(path: Path | None = None) -> tuple[Point, ...]:
@@ -144,7 +149,7 @@ def _point(row: dict[str, str], line: int) -> Point:
         raise DescriptionError("point: is empty; a short name is needed")
     pathway, protocol = _named(row, "pathway", pathways()), _named(row, "protocol", protocols())
     asked = protocols()[protocol]
-    lag = _asked(row, "lag", "ms", asked.wants_lag and asked.post != 0)
+    lag = _asked(row, "lag", "ms", asked.wants_lag)
     frequency = _asked(row, "frequency", "Hz", asked.wants_frequency)
     if frequency is not None and frequency <= 0:
         raise DescriptionError(f"frequency: is {frequency:g} Hz; must be more than 0 Hz")
@@ -176,9 +181,9 @@ def _count(row: Mapping[str, str]) -> int | None:
 
 
 def _asked(row: Mapping[str, str], key: str, unit: str, wanted: bool) -> float | None:
-    """A quantity with a unit that the protocol leaves to the row."""
-    if not row[key]:
-        if wanted:
-            raise DescriptionError(f"{key}: is empty; protocol {row['protocol']} leaves it to the row")
-        return None
-    return with_unit(row[key], unit, key)
+    """A quantity with a unit that the protocol leaves to the row; None where it does not."""
+    if wanted and not row[key]:
+        raise DescriptionError(f"{key}: is empty; protocol {row['protocol']} leaves it to the row")
+    if row[key] and not wanted:
+        raise DescriptionError(f"{key}: is {row[key]}, which protocol {row['protocol']} does not ask for; leave it empty")
+    return with_unit(row[key], unit, key) if wanted else None

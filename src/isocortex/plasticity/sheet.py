@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 
 from isocortex.anatomy.circuit import Cortex
@@ -43,9 +42,18 @@ class Sheet(Description, kw_only=False):
 
     @classmethod
     def default(cls) -> Sheet:
-        """The laminar sheet that ships with the library (``profiles/default.toml``)."""
-        file = resources.files("isocortex.plasticity") / "profiles" / "default.toml"
-        return cls.from_toml(file.read_text(encoding="utf-8"), "default.toml")
+        """The sheet of the main job (``profiles/default.toml``)."""
+        return cls.load("default")
+
+    @classmethod
+    def load(cls, source: str | Path) -> Sheet:
+        """A sheet of the library by its name (`sheet_toml.names`), or the sheet in a TOML file.
+
+        Raises
+        ------
+        DescriptionError : a word that is neither the name of a sheet nor a file; what `read` raises.
+        """
+        return cls._of(sheet_toml.load(source))
 
     @classmethod
     def read(cls, path: str | Path) -> Sheet:

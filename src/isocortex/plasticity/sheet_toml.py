@@ -12,26 +12,36 @@
       { name = "pair_stdp", set = "song2000", tau_plus = "16.8 ms" },   # a published set, one value overridden
       { name = "soft", w_max = 3.0 },
     ]
+
+    [[entry]]
+    load = "slices"                 # the entries of a sheet of the library stand here,
+    pace = 0.1                      # so many times as fast,
+    kind = "lateral"                # on pathways of one kind
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from isocortex import units
+from isocortex.anatomy.circuit import KINDS
 from isocortex.errors import DataError, DescriptionError, nearest
 from isocortex.plasticity.entry import Entry
+from isocortex.plasticity.lesion import paced
 from isocortex.plasticity.registry import part, part_name
 from isocortex.plasticity.rule import Part
 
 SCHEMA = 1
 NONE = "none"  # TOML has no null
 _TOP = ("schema", "name", "doc", "entry")
+_LOAD = ("load", "pace", "kind")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +51,30 @@ class SheetData:
     entries: tuple[Entry, ...]
     name: str = ""
     doc: str = ""
+
+
+def folder() -> Path:
+    """Where the library keeps its sheets."""
+    return Path(str(resources.files("isocortex.plasticity") / "profiles"))
+
+
+def names() -> tuple[str, ...]:
+    """The sheets of the library."""
+    return tuple(sorted(file.stem for file in folder().glob("*.toml")))
+
+
+def load(source: str | Path) -> SheetData:
+    """Read a sheet of the library by its name, or a file.
+
+    Raises
+    ------
+    DescriptionError : a word that is neither; and what `read` raises.
+    """
+    if isinstance(source, str) and source in names():
+        return read(folder() / f"{source}.toml")
+    if isinstance(source, str) and not Path(source).suffix and not Path(source).exists():
+        raise DescriptionError(f"sheet: {source!r} is no file and no sheet of the library; {nearest(source, names())}")
+    return read(source)
 
 
 def read(path: str | Path) -> SheetData:
@@ -70,7 +104,7 @@ def loads(text: str, where: str = "sheet") -> SheetData:
     listed = data.get("entry", [])
     if not isinstance(listed, list):
         raise DescriptionError(f"{where}.entry: is one table; write [[entry]] with two brackets")
-    entries = tuple(_entry(e, f"{where}, entry {i}") for i, e in enumerate(listed, start=1))
+    entries = tuple(e for i, table in enumerate(listed, start=1) for e in _entries(table, f"{where}, entry {i}"))
     return SheetData(entries, str(data.get("name", "")), str(data.get("doc", "")))
 
 
@@ -81,6 +115,22 @@ def dumps(sheet: SheetData) -> str:
     references = {part_name(p): p.reference for e in sheet.entries for p in e.parts if p.reference}
     head += [f"# {name}: {_one_line(text)}" for name, text in sorted(references.items())]
     return "\n\n".join(["\n".join(head), *(_entry_text(e) for e in sheet.entries)]) + "\n"
+
+
+def _entries(table: Any, where: str) -> tuple[Entry, ...]:
+    """The entry of a table, or those of the sheet of the library that it loads."""
+    if not isinstance(table, Mapping) or "load" not in table:
+        return (_entry(table, where),)
+    _known_keys(table, _LOAD, where)
+    name, pace, kind = table["load"], table.get("pace", 1.0), table.get("kind")
+    if name not in names():
+        raise DescriptionError(f"{where}.load: no sheet {name!r} in the library; {nearest(str(name), names())}")
+    if isinstance(pace, bool) or not isinstance(pace, int | float) or not 0 < pace < math.inf:
+        raise DescriptionError(f"{where}.pace: is {pace!r}; a number above 0 is needed")
+    if kind is not None and kind not in KINDS:
+        raise DescriptionError(f"{where}.kind: {kind!r} is not known; {nearest(str(kind), KINDS)}")
+    entries = paced(read(folder() / f"{name}.toml").entries, pace)
+    return tuple(e.replace(select=str(e.selector.of_kind(kind))) for e in entries) if kind else entries
 
 
 def _entry(table: Any, where: str) -> Entry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import pathlib
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -40,7 +41,8 @@ def headline(summary: Mapping[str, Any]) -> Headline:
     if not arms:
         return Headline("Nothing was measured", (), ("The run has no arms.",))
     name = "full" if "full" in arms else next(iter(arms))
-    sheet = "The default sheet" if name == "full" else f"The arm '{name}'"
+    of = pathlib.PurePath(str((summary.get("config") or {}).get("sheet", "default"))).stem
+    sheet = f"The {of} sheet" if name == "full" else f"The arm '{name}'"
     claims = claims_of(arms[name])
     return Headline(_title(sheet, claims), tuple(claims.values()), tuple(_remarks(summary, name, claims)))
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from isocortex.errors import DataError
 from isocortex.report.headline import headline
+from isocortex.report.templates import rendered
 from isocortex.report.theme import layer_colour, layer_order, layer_title
 from isocortex.report.words import CAPTIONS, MEASURES
 from isocortex.results.atomic import write_text
@@ -63,15 +64,10 @@ def build_report(summary: Mapping[str, Any], arrays: Mapping[str, Any], path: st
 
 def render(summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> str:
     """The page as text."""
-    import jinja2
-
     if not isinstance(summary.get("arms"), Mapping):
         raise DataError("report: the summary has no 'arms'; give what a run returned")
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("isocortex.report", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
-    return environment.get_template("template.html").render(
+    return rendered(
+        "template.html",
         summary=summary,
         head=headline(summary),
         facts=facts(summary),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import pathlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from isocortex.errors import DataError, DescriptionError
 from isocortex.invitro.lab import Result
 from isocortex.invitro.table import studies
-from isocortex.report.theme import LAYER_COLOURS, OTHER_COLOURS, figure
+from isocortex.report.theme import LAYER_COLOURS, OTHER_COLOURS, figure, svg
 
 FORMATS = (".svg", ".png", ".pdf")
 COLUMNS = 3
@@ -99,18 +100,12 @@ def panels(results: Sequence[Result]) -> list[tuple[str, str, dict[str, list[Res
     return out
 
 
-def draw(results: Sequence[Result], path: pathlib.Path) -> None:
-    """Write the overview to a file (.svg, .png or .pdf): dots with SEM are published, crosses are simulated.
-
-    Raises
-    ------
-    DescriptionError : another kind of file. DataError : it cannot be written.
-    """
-    if path.suffix.lower() not in FORMATS:
-        raise DescriptionError(f"--plot: {path.name!r} must end in {', '.join(FORMATS)}")
+@contextlib.contextmanager
+def _overview(results: Sequence[Result], standalone: bool) -> Iterator[Any]:
+    """The figure: dots with SEM are published, crosses are simulated."""
     every = panels(results)
     rows = max(1, math.ceil(len(every) / COLUMNS))
-    with figure(13, 3.3 * rows + 0.6, rows, min(COLUMNS, max(len(every), 1)), standalone=True) as (made, axes):
+    with figure(13, 3.3 * rows + 0.6, rows, min(COLUMNS, max(len(every), 1)), standalone=standalone) as (made, axes):
         flat = axes.ravel()
         for ax in flat[len(every) :]:
             ax.set_visible(False)
@@ -122,6 +117,30 @@ def draw(results: Sequence[Result], path: pathlib.Path) -> None:
             ax.axhline(1.0, color="#999", lw=0.8)
             ax.set_title(title)
             ax.set_ylabel("weight after / before")
+        yield made
+
+
+def inline(results: Sequence[Result]) -> str:
+    """The overview as SVG for a page."""
+    with _overview(results, standalone=False) as made:
+        return svg(made, "Published and simulated weight ratios, a panel a study")
+
+
+def check_format(path: pathlib.Path) -> None:
+    """Refuse a file that is neither .svg nor .png nor .pdf."""
+    if path.suffix.lower() not in FORMATS:
+        raise DescriptionError(f"--plot: {path.name!r} must end in {', '.join(FORMATS)}")
+
+
+def draw(results: Sequence[Result], path: pathlib.Path) -> None:
+    """Write the overview to a file (.svg, .png or .pdf).
+
+    Raises
+    ------
+    DescriptionError : another kind of file. DataError : it cannot be written.
+    """
+    check_format(path)
+    with _overview(results, standalone=True) as made:
         made.suptitle("dots with SEM: published (hollow: from memory or not gating); crosses: simulated", fontsize=9)
         try:
             made.savefig(path, dpi=130)

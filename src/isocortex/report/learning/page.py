@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import pathlib
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from isocortex.errors import DataError
 from isocortex.report.learning.figures import matrices, over_the_stream, shots
 from isocortex.report.page import Figure, Section
+from isocortex.report.templates import rendered
 
 CAPTIONS = {
     "seen": "Accuracy on held-out samples of everything seen so far. Dashed: where the world changes, untold. "
@@ -47,18 +47,10 @@ def build_page(
 
 def render(document: Mapping[str, Any], curves: Mapping[str, Any], columns: Sequence[tuple[str, str]]) -> str:
     """The page as text."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("isocortex.report", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
-    report, _, _ = environment.loader.get_source(environment, "template.html")  # type: ignore[union-attr]
-    style = re.search(r"<style>(.*?)</style>", report, flags=re.DOTALL)
     rows = [*document["rows"], *(r for arm, r in document["arms"].items() if arm != "full")]
-    return environment.get_template("learning/template.html").render(
+    return rendered(
+        "learning/template.html",
         document=document,
-        style=style[1] if style else "",
         title=headline(document),
         headings=[(heading, document["definitions"].get(key, "")) for key, heading in columns],
         rows=[(r, [cell(r, key) for key, _ in columns]) for r in rows],

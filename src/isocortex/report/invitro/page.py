@@ -1,0 +1,110 @@
+"""The page of the slice laboratory: one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from isocortex.invitro.holdout import held_out
+from isocortex.invitro.lab import Result
+from isocortex.invitro.pathway import pathways
+from isocortex.invitro.score import MET, Verdict, summary
+from isocortex.invitro.table import points, studies
+from isocortex.report.figures.invitro import inline
+from isocortex.report.templates import rendered
+from isocortex.results.atomic import write_text
+
+FAR = 4.0
+"""Beyond so many SEM a point is far off."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A point of the table. missed : beyond 2 SEM; note : why it counts less, if it does."""
+
+    name: str
+    published: str
+    n: str
+    simulated: str
+    z: str
+    missed: bool
+    note: str
+    source: str
+
+
+def build_page(
+    results: Sequence[Result], verdicts: Sequence[Verdict], shared_set: Mapping[str, Any], path: str | pathlib.Path
+) -> None:
+    """Write the page.
+
+    Parameters
+    ----------
+    results : of the laboratory. verdicts : of the named gates. shared_set : of one parameter set for all (`shared.known`).
+    path : the file.
+
+    Raises
+    ------
+    RunError : the file cannot be written; a former one is untouched.
+    """
+    write_text(path, render(results, verdicts, shared_set))
+
+
+def render(results: Sequence[Result], verdicts: Sequence[Verdict], shared_set: Mapping[str, Any]) -> str:
+    """The page as text."""
+    aside = held_out(points())
+    whole = len(results) == len(points())
+    shown = {name: studies()[name] for name in dict.fromkeys(r.point.study for r in results)}
+    numbers = {name: sum(r.point.study == name for r in results) for name in shown}
+    return rendered(
+        "invitro/template.html",
+        title=headline(results),
+        facts=facts(results, aside, shared_set if whole else {}),
+        verdicts=verdicts,
+        figure=inline(results) if results else "",
+        groups=list(groups(results, aside)),
+        studies=[(study, numbers[name]) for name, study in shown.items()],
+    )
+
+
+def headline(results: Sequence[Result]) -> str:
+    """The sentence on top: how many of the points that gate are met, and how many are far off."""
+    gating = [r for r in results if r.point.gates]
+    if not gating:
+        return "None of these points gates"
+    met, far = sum(abs(r.z) <= MET for r in gating), sum(abs(r.z) > FAR for r in gating)
+    return f"{met} of {len(gating)} published points are met within {MET:g} SEM, {far or 'none'} beyond {FAR:g}"
+
+
+def facts(results: Sequence[Result], aside: frozenset[str], shared_set: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Short labelled numbers for the top of the page; those that these points do not give are left out."""
+    s = summary(results)
+    made = [("studies", str(s["studies"])), ("pathways", str(s["pathways"]))]
+    for key, label, form in (
+        ("within_2_sem", "within 2 SEM", "{:.0%}"),
+        ("sign_correct", "sign right, of clear changes", "{:.0%}"),
+        ("chi2_per_point", "chi2 a point", "{:.2f}"),
+    ):
+        if s[key] is not None:
+            made.append((label, form.format(s[key])))
+    held = [r for r in results if r.point.name in aside]
+    if held:
+        made.append(("held out of the fits", f"{sum(abs(r.z) <= MET for r in held)} of {len(held)} within 2 SEM"))
+    if shared_set.get("delta_aic") is not None:
+        made.append(("one parameter set for all pathways", f"AIC higher by {shared_set['delta_aic']:.0f}"))
+    return made
+
+
+def groups(results: Sequence[Result], aside: frozenset[str]) -> Iterator[tuple[str, str, list[Row]]]:
+    """Pathway, its title, and its points, in the order of the table."""
+    for name in dict.fromkeys(r.point.pathway for r in results):
+        yield name, pathways()[name].title, [_row(r, aside) for r in results if r.point.pathway == name]
+
+
+def _row(r: Result, aside: frozenset[str]) -> Row:
+    p = r.point
+    note = "held out" if p.name in aside else "" if p.gates else "does not gate"
+    n = "" if p.n is None else str(p.n)
+    published = f"{p.ratio:.2f} ± {p.error:.2f}"
+    return Row(p.name, published, n, f"{r.simulated:.2f}", f"{r.z:+.1f}", abs(r.z) > MET, note, p.provenance)
