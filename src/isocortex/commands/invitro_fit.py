@@ -126,8 +126,7 @@ def _shared(out: pathlib.Path | None, seed: int, output: Output) -> None:
         forms=compare.by_form([*separate, *compare.on_trunk(packaged_profiles())], seed=seed),
     )
     file = (folder / "shared.toml") if folder else packaged("shared.toml")
-    write_text(file, "# Written by `isocortex invitro fit shared`.
-" + tomlkit.dumps(document))
+    write_text(file, "# Written by `isocortex invitro fit shared`.\n" + tomlkit.dumps(document))
     output.note(f"written to {file}")
     s = document["shared_set"]
     lines = [f"one set for all pathways: chi2 {s['chi2']:.0f} with {s['free']} parameters; "
