@@ -76,7 +76,7 @@ class SurpriseGate(SlowPart):
     """
 
     name: ClassVar[str] = "surprise_gate"
-    kind: ClassVar[str] = "gate"
+    kind: ClassVar[str] = "doubt"
     equation: ClassVar[str] = "weight = 0 if p(label | x) < doubt, x familiar, n(label) >= young, share of such labels high"
     meant_for: ClassVar[str] = "synapses onto association cells"
     young: float = quantity(200.0, UNIT, least=0, doc="samples of a class that are always believed")
