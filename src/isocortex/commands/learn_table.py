@@ -9,13 +9,14 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from isocortex.commands.learn_compared import compared, short
 from isocortex.report.learning.page import cell
 
 # (title, keys): each table fits 80 columns
 TABLES = (
     ("after the stream", ("accuracy", "difference", "learning_accuracy", "forgetting", "bytes", "seconds")),
     ("along the stream", ("average_accuracy", "anytime_accuracy", "dip", "recovery", "regained", "worst_class")),
-    ("transfer and few samples", ("backward_transfer", "forward_transfer", "shots")),
+    ("transfer and few samples", ("newest_accuracy", "backward_transfer", "forward_transfer", "shots")),
 )
 DIFFERENCE = "less best"
 
@@ -32,7 +33,7 @@ def headings(document: Mapping[str, Any]) -> list[tuple[str, str]]:
 def tables(document: Mapping[str, Any]) -> list[Table]:
     """The tables, with the n-shot curve as the last one."""
     named = dict(headings(document))
-    arms = [row | {"learner": f"  {arm}"} for arm, row in document["arms"].items() if arm != "full"]
+    arms = [row | {"learner": f"  {short(arm)}"} for arm, row in document["arms"].items() if arm != "full"]
     rows = _with_arms(document["rows"], arms)
     made = []
     for title, group in TABLES:
@@ -42,7 +43,7 @@ def tables(document: Mapping[str, Any]) -> list[Table]:
             made.append(_table(f"{where}: {title}", rows, [(k, named[k]) for k in keys], best))
     if any(row["n_shot"] for row in rows):
         made.append(_shots(f"{document['data']}: accuracy by samples a class", rows))
-    return made
+    return [*made, *compared(document)]
 
 
 def lines(document: Mapping[str, Any]) -> list[str]:
