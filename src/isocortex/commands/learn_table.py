@@ -9,7 +9,8 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from isocortex.commands.learn_compared import compared, short
+from isocortex.commands.learn_compared import compared
+from isocortex.learn.protocol_differences import short
 from isocortex.report.learning.page import cell
 
 # (title, keys): each table fits 80 columns
@@ -53,7 +54,7 @@ def lines(document: Mapping[str, Any]) -> list[str]:
     said = [f"{heading:{width}}  {document['definitions'][key]}" for key, heading in named.items()]
     seeds = len(document["seeds"])
     how = "95 % interval over the seeds (Student's t), paired by seed in differences" if seeds > 1 else "one seed: no interval"
-    said.append(f"{'±':{width}}  {how}")
+    said.append(f"{'±':{width}}  {how}; * marks differences clear of zero")
     if document["best_baseline"]:
         text = (
             f"final accuracy less that of the best baseline, {document['best_baseline']}; of an arm: less that of the full one"

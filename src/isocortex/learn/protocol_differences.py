@@ -10,6 +10,11 @@ import numpy as np
 from isocortex.learn import metrics as m
 from isocortex.learn.protocol_compare import Done
 
+WITHOUT = "without:"
+RIVALS = ("local", "local-bytes")
+"""The same readout on filters that learn nothing, with as many features and with as many bytes."""
+EARNED = (("final", "accuracy"), ("anytime", "anytime_accuracy"), ("few shots", "shots"))
+"""What arms are compared by: (heading, measure)."""
 SHARES = tuple(key for key, measure in m.MEASURES.items() if measure.unit == "share")
 
 
@@ -44,3 +49,24 @@ def paired(values: Sequence[float] | np.ndarray, others: Sequence[float] | np.nd
         return None
     found = m.paired_difference(list(values), list(others))
     return {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n, "clear": found.clear}
+
+
+def short(arm: str) -> str:
+    """An arm as tables and figures name it."""
+    return f"no {arm.removeprefix(WITHOUT)}" if arm.startswith(WITHOUT) else arm
+
+
+def rivals_of(own: Mapping[str, Any], best: str | None) -> list[str]:
+    """Whom the library's own learner, a row, is set against: random local filters where they are there, the best baseline."""
+    return [k for k in dict.fromkeys((*RIVALS, best)) if k in own["differences"]]
+
+
+def earned(row: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
+    """What the full learner has more than an arm (a row), by heading of `EARNED`: what was taken away earned so much."""
+    (found,) = row["differences"].values()
+    return {heading: turned(found[key]) for heading, key in EARNED}
+
+
+def turned(d: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A difference with its sign changed."""
+    return None if d is None else {**d, "mean": -d["mean"], "low": -d["high"], "high": -d["low"]}

@@ -78,6 +78,7 @@ def document(work: Work) -> dict[str, Any]:
         "best_baseline": best,
         "rows": rows,
         "arms": arms,
+        "classes": list(work.data.classes),
         "experiences": [e.name for e in work.stream.experiences],
         "definitions": {key: measure.meaning for key, measure in m.MEASURES.items()},
     }

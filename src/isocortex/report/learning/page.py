@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from isocortex.errors import DataError
-from isocortex.report.learning.compared import earned, less_rivals
+from isocortex.report.learning.compared import by_experience, earned_over_arms, less_rivals
 from isocortex.report.learning.figures import matrices, over_the_stream, shots
 from isocortex.report.learning.units import by_area
 from isocortex.report.page import Figure, Section
@@ -29,8 +29,10 @@ CAPTIONS = {
     "seen through those of the first. Blue: darker, red: brighter than the mean (in colour images: as they are).",
     "rivals": "Accuracy less that of the same readout on random local filters (and of the best baseline), paired by seed, with "
     "95 % intervals.",
-    "earned": "What was earned over each arm: the full learner less the arm, paired by seed. Dots: seeds; lines: 95 % intervals. "
-    "An interval that holds zero has shown nothing.",
+    "earned": "The full learner less each arm, paired by seed, with 95 % intervals. Blue: clear of zero; grey: an interval that "
+    "holds zero has shown nothing.",
+    "places": "The same on each experience, after the whole stream. Blue: the full learner is better; red: the arm is; dots: clear "
+    "of zero.",
 }
 
 
@@ -135,7 +137,9 @@ def sections(document: Mapping[str, Any], curves: Mapping[str, Any]) -> list[Sec
     if own is not None and less_rivals(own, document["best_baseline"]):
         made.append(_section("Against filters that learn nothing", "rivals", less_rivals(own, document["best_baseline"])))
     if len(document["arms"]) > 1:
-        made.append(_section("What was earned", "earned", earned(document)))
+        made.append(_section("What was earned", "earned", earned_over_arms(document)))
+        if len(document["experiences"]) > 1:
+            made.append(_section("What was earned, by experience", "places", by_experience(document)))
     if len(document["experiences"]) > 1 and any(not np.isnan(np.diag(v["matrix"])).any() for v in curves["learners"].values()):
         made.append(_section("Accuracy matrices", "matrix", matrices(curves, document["experiences"])))
     if any(np.isfinite(v["surprise"]).any() for v in curves["learners"].values()):
