@@ -106,7 +106,12 @@ def test_arms_and_rivals_are_compared_pair_by_pair(run: Run, tmp_path: pathlib.P
     for text in ("less each, points", "5 a class", "earned over each arm", "no decorrelation", "runs had been done before"):
         assert text in out
     page = (tmp_path / "a" / "learn.html").read_text(encoding="utf-8")
-    for text in ("Against filters that learn nothing", "What was earned, by experience", "Features by area", "Surprise over time"):
+    for text in (
+        "Against filters that learn nothing",
+        "What was earned, by experience",
+        "Features by area",
+        "Surprise over time",
+    ):
         assert text in page
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from rich import box
 from rich.table import Table
 
 from isocortex.learn.protocol_differences import EARNED, earned, rivals_of, short
+
 
 def compared(document: Mapping[str, Any]) -> list[Table]:
     """The tables for which there are rows."""
@@ -29,7 +31,7 @@ def difference_text(d: Mapping[str, Any] | None) -> str:
     if d is None:
         return "-"
     half = 50 * (d["high"] - d["low"])
-    return f"{100 * d['mean']:+.1f}" + ("" if half != half else f" ±{half:.1f}") + ("*" if d["clear"] else " ")
+    return f"{100 * d['mean']:+.1f}" + ("" if math.isnan(half) else f" ±{half:.1f}") + ("*" if d["clear"] else " ")
 
 
 def _rivals(own: Mapping[str, Any], rivals: Sequence[str]) -> Table:

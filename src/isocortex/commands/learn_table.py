@@ -35,7 +35,7 @@ def tables(document: Mapping[str, Any]) -> list[Table]:
     """The tables, with the n-shot curve as the last one."""
     named = dict(headings(document))
     arms = [row | {"learner": f"  {short(arm)}"} for arm, row in document["arms"].items() if arm != "full"]
-    rows = _with_arms(document["rows"], arms)
+    rows = _with_arms(_named(document["rows"]), arms)
     made = []
     for title, group in TABLES:
         keys = [key for key in group if key in named]
@@ -61,6 +61,12 @@ def lines(document: Mapping[str, Any]) -> list[str]:
         )
         said.append(f"{DIFFERENCE:{width}}  {text}")
     return said
+
+
+def _named(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The library's own learner by its title, without its settings, where there is one; baselines by their keys."""
+    own = [row for row in rows if not row["baseline"]]
+    return [row if row["baseline"] or len(own) > 1 else row | {"learner": row["title"]} for row in rows]  # type: ignore[operator]
 
 
 def _with_arms(rows: Sequence[Mapping[str, Any]], arms: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -97,8 +97,11 @@ class _Run:
         return self.trace
 
     def _surprise(self, coming: np.ndarray, i: int, within: int, after: int) -> float:
-        """Mean surprise at samples before they are learned, where it will be noted; NaN for a learner without."""
+        """Mean surprise at samples before they are learned, where it will be noted; NaN for a learner without, and while one
+        class is known: then nothing is told from anything."""
         if not hasattr(self.learner, "surprise") or (within and after not in self.marks[i]):
+            return np.nan
+        if len(getattr(self.learner, "classes_", (0, 1))) < 2:
             return np.nan
         return float(np.mean(self.learner.surprise(coming)))
 

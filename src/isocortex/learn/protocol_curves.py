@@ -18,7 +18,8 @@ def curves(work: Work) -> dict[str, Any]:
     Returns
     -------
     ``starts``: samples before each experience, and the total. ``learners``: key -> {"title", "ceiling", "learned", "seen",
-    "current", "experience", "surprise", "matrix", "final", "units"}; units are those of the first seed; experiences may differ in length by seed, so positions are means.
+    "current", "experience", "surprise", "matrix", "final", "units"}; units are those of the
+    first seed; experiences may differ in length by seed, so positions are means.
     """
     found = {}
     for c in work.candidates:

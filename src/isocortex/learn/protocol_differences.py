@@ -58,7 +58,7 @@ def short(arm: str) -> str:
 
 def rivals_of(own: Mapping[str, Any], best: str | None) -> list[str]:
     """Whom the library's own learner, a row, is set against: random local filters where they are there, the best baseline."""
-    return [k for k in dict.fromkeys((*RIVALS, best)) if k in own["differences"]]
+    return [k for k in dict.fromkeys((*RIVALS, best)) if k and k in own["differences"]]
 
 
 def earned(row: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:

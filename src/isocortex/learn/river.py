@@ -25,9 +25,9 @@ would need a new draft of all layers."""
 class RiverClassifier(base.MiniBatchClassifier):
     """`CorticalClassifier` with `learn_one`, `predict_one`, `predict_proba_one`, `learn_many`, `predict_many`.
 
-    The features of the first sample are the inputs (pixels in their order); absent ones count as 0 later, as River has it, and
-    ones that were not there are passed over. Labels of any hashable kind may come at any time; `None` is no label.
-    During the critical period up to a tenth of the samples wait to be learned; how samples are cut into batches changes nothing.
+    The features of the first sample are the inputs (pixels in their order); absent ones count as 0 later, as River has
+    it, and ones that were not there are passed over. Labels of any hashable kind may come at any time; `None` is no label.
+    During the critical period up to a tenth of the samples wait to be learned; how samples are cut into batches is all one.
 
     Parameters
     ----------
@@ -126,7 +126,9 @@ class RiverClassifier(base.MiniBatchClassifier):
     def _rows(self, X: Any) -> np.ndarray:
         columns = {name: X[name] for name in X.columns}
         n = len(X)
-        return np.stack([self._row({k: v.iloc[i] if hasattr(v, "iloc") else v[i] for k, v in columns.items()}) for i in range(n)])
+        return np.stack(
+            [self._row({k: v.iloc[i] if hasattr(v, "iloc") else v[i] for k, v in columns.items()}) for i in range(n)]
+        )
 
     def _row(self, x: Mapping[Any, Any]) -> np.ndarray:
         if not self._names:

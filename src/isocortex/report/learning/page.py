@@ -23,16 +23,16 @@ CAPTIONS = {
     "falls, and how soon it is back.",
     "shots": "One sample of each class at a time, in one pass; bands are 95 % intervals over the seeds.",
     "matrix": "Rows: after learning this experience. Columns: accuracy on this experience. Empty: not seen yet.",
-    "surprise": "Surprise over time: mean surprise at samples right before they are learned, in standard deviations of familiar "
-    "samples, for learners that have such a measure. Dashed: where the world changes, untold.",
+    "surprise": "Surprise over time: mean surprise at samples right before they are learned, in standard deviations of "
+    "familiar samples, for learners that have such a measure. Dashed: where the world changes, untold.",
     "units": "The units of L2/3 that won most often, one seed: the patch that each is the mean of. Units of a second area are "
     "seen through those of the first. Blue: darker, red: brighter than the mean (in colour images: as they are).",
     "rivals": "Accuracy less that of the same readout on random local filters (and of the best baseline), paired by seed, with "
     "95 % intervals.",
-    "earned": "The full learner less each arm, paired by seed, with 95 % intervals. Blue: clear of zero; grey: an interval that "
-    "holds zero has shown nothing.",
-    "places": "The same on each experience, after the whole stream. Blue: the full learner is better; red: the arm is; dots: clear "
-    "of zero.",
+    "earned": "The full learner less each arm, paired by seed, with 95 % intervals. Blue: clear of zero; grey: an interval "
+    "that holds zero has shown nothing.",
+    "places": "The same on each experience, after the whole stream. Blue: the full learner is better; red: the arm is; dots: "
+    "clear of zero.",
 }
 
 
