@@ -205,7 +205,7 @@ def test_streams_and_learners_are_listed(run: Run) -> None:
     assert code == 0
     for name in ("lifelong", "few-shot", *BASELINES):
         assert f"  {name} " in out
-    assert set(json.loads(run("--streams", "--json")[1])) == {"streams", "learners"}
+    assert set(json.loads(run("--streams", "--json")[1])) == {"streams", "learners", "arms"}
 
 
 @pytest.mark.parametrize("stream", ["lifelong", "few-shot:among=20", "covariate-shift:unlabelled=10", "imbalanced:ratio=2"])
