@@ -109,6 +109,10 @@ def test_salience_is_a_sample_weight(name, digits):
     np.testing.assert_allclose(
         weighed.decision_function(digits.x_test), scores, rtol=1e-3, atol=2e-2 * np.abs(scores).std() + 1e-9
     )
+    likewise = small(name).partial_fit(x, y, sample_weight=marks)
+    np.testing.assert_array_equal(likewise.decision_function(digits.x_test), weighed.decision_function(digits.x_test))
+    both = small(name).partial_fit(x, y, sample_weight=np.sqrt(marks), modulators={SALIENCE: np.sqrt(marks)})
+    np.testing.assert_allclose(both.predict_proba(x), weighed.predict_proba(x), atol=1e-3)
     ignoring = small(name).set_params(weighted=False).partial_fit(x, y, modulators={SALIENCE: marks})
     np.testing.assert_array_equal(ignoring.decision_function(x), small(name).partial_fit(x, y).decision_function(x))
 
@@ -129,6 +133,15 @@ def test_bad_input_is_named(name, digits):
     if learner.get_params().get("weighted"):
         with pytest.raises(DescriptionError, match="'DA' must be 3"):
             learner.partial_fit(digits.x[:3], digits.y[:3], modulators={SALIENCE: np.ones(2)})
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_weights_that_are_not_allowed_fix_nothing(name, digits):
+    learner = small(name)
+    with pytest.raises(DescriptionError, match=r"sample_weight: this learner takes none|sample_weight must be 3"):
+        learner.partial_fit(digits.x[:3, :4], digits.y[:3], sample_weight=[1.0, -1.0, 1.0])
+    learner.partial_fit(digits.x[:30], digits.y[:30])  # of another shape
+    assert learner.predict(digits.x_test).shape == digits.y_test.shape
 
 
 @pytest.mark.parametrize("name", BASELINES)

@@ -31,7 +31,7 @@ def test_order_of_classes_changes_nothing_after_the_critical_period() -> None:
     """The association layer's sums are exact: the same early images, then classes sorted or shuffled, give the same scores."""
     x, y, test, _ = digits()
     late = np.arange(100, len(x))
-    shuffled, in_class_order = learner(sheet="without gate"), learner(sheet="without gate")
+    shuffled, in_class_order = learner(sheet="without surprise_gate"), learner(sheet="without surprise_gate")
     for model, order in ((shuffled, late), (in_class_order, late[np.argsort(y[late], kind="stable")])):
         model.partial_fit(x[:100], y[:100]).partial_fit(x[order], y[order])
     np.testing.assert_allclose(shuffled.decision_function(test), in_class_order.decision_function(test), rtol=2e-3, atol=2e-2)
@@ -181,6 +181,41 @@ def test_bad_input(taught: CorticalClassifier) -> None:
         model.transform(test, layer="L3")
     with pytest.raises(DescriptionError, match="no modulator 'dopamine'"):
         model.partial_fit(x[:2], y[:2], modulators={"dopamine": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("labels", "change", "modulators"),
+    [
+        ([0, 1], {}, {"DA": [1.0, -1.0]}),
+        ([0, 1], {}, {"dopamine": 1.0}),
+        ([0.0, np.nan], {}, None),
+        ([0, 1, 2], {}, None),
+        ([0, 1], {"critical_period": 0}, None),
+        ([0, 1], {"sheet": "unifrom"}, None),
+    ],
+)
+def test_a_first_call_that_fails_has_taught_nothing(labels: list, change: dict, modulators: dict | None) -> None:
+    """Afterwards inputs of any other shape are welcome, and the learner is as one that never failed."""
+    x, y, test, _ = digits()
+    model = CorticalClassifier(**change)
+    with pytest.raises(ValueError):
+        model.partial_fit(np.zeros((2, 5, 7)), labels, modulators=modulators)
+    with pytest.raises(NotFittedError):
+        model.predict(test)
+    model.set_params(critical_period=100, sheet=None, size="small").partial_fit(x[:150], y[:150])
+    np.testing.assert_array_equal(model.predict_proba(test), learner().fit(x[:150], y[:150]).predict_proba(test))
+
+
+def test_a_later_call_that_fails_has_taught_nothing() -> None:
+    x, y, test, _ = digits()
+    model = learner().fit(x[:150], y[:150])
+    before = model.predict_proba(test)
+    with pytest.raises(DescriptionError, match="labels so far are numbers, these are text"):
+        model.partial_fit(x[150:152], ["one", "two"])
+    with pytest.raises(DescriptionError, match="negative"):
+        model.partial_fit(x[150:152], [98, 99], modulators={"DA": -1})
+    assert set(model.classes_) == set(range(10))
+    np.testing.assert_array_equal(model.predict_proba(test), before)
 
 
 def test_scikit_learns_checks() -> None:

@@ -82,6 +82,48 @@ def test_the_page_needs_nothing_else(run: Run, tmp_path: pathlib.Path) -> None:
     assert "http://" not in page.replace("http://www.w3.org", "") and 'src="' not in page
 
 
+def test_arms_and_rivals_are_compared_pair_by_pair(run: Run, tmp_path: pathlib.Path) -> None:
+    """One command gives each arm and each rival, with intervals, in the document, the tables and the page."""
+    options = ("--set", "most=30", "--set", "shots=[1,5]", "--set", "checks=1", "--seeds", "2", "--stream", "lifelong")
+    options = (*options, "--learners", "cortical:size=small,local,local-bytes,lda", "--arms", "uniform,without:decorrelation")
+    code, out, _ = run(*options, "--json", "-q", "--out", tmp_path / "a")
+    assert code == 0
+    document = json.loads(out)
+    own = document["rows"][0]
+    accuracies = {r["learner"]: r["seeds"] for r in document["rows"]}
+    assert set(own["differences"]) == {"local", "local-bytes", "lda"}
+    for rival, found in own["differences"].items():
+        each = [own["seeds"][s] - accuracies[rival][s] for s in ("0", "1")]
+        assert found["accuracy"]["mean"] == pytest.approx(np.mean(each)) and found["accuracy"]["n"] == 2
+        reach = 12.706 * np.std(each, ddof=1) / np.sqrt(2)  # Student's t, one degree of freedom
+        assert found["accuracy"]["high"] - found["accuracy"]["mean"] == pytest.approx(reach, rel=1e-3, abs=1e-9)
+        assert set(found["n_shot"]) == {"1", "5"} and len(found["experiences"]) == len(document["experiences"])
+    assert set(document["arms"]) == {"full", "uniform", "without:decorrelation"}
+    worse = document["arms"]["without:decorrelation"]["differences"]["cortical:size=small"]
+    assert worse["accuracy"]["mean"] == pytest.approx(document["arms"]["without:decorrelation"]["accuracy"] - own["accuracy"])
+    assert np.mean([d["mean"] for d in worse["experiences"]]) == pytest.approx(worse["accuracy"]["mean"])
+    out = run(*options, "-q", "--out", tmp_path / "a")[1]
+    for text in ("less each, points", "5 a class", "earned over each arm", "no decorrelation", "runs had been done before"):
+        assert text in out
+    page = (tmp_path / "a" / "learn.html").read_text(encoding="utf-8")
+    for text in (
+        "Against filters that learn nothing",
+        "What was earned, by experience",
+        "Features by area",
+        "Surprise over time",
+    ):
+        assert text in page
+
+
+def test_all_arms_are_those_of_the_sheet(run: Run) -> None:
+    from isocortex.learn.protocol_learners import cortical, every_arm  # noqa: PLC0415
+
+    arms = every_arm()
+    assert {"uniform", "swapped", "imprinted", "random", "without:reversal", "without:gate", "without:fixation"} <= set(arms)
+    for arm in arms:
+        cortical(arm)(0).partial_fit(np.zeros((2, 8, 8)), [0, 1])  # each can be made
+
+
 def test_runs_already_done_are_not_repeated(run: Run, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = json.loads(run(*SMALL, "ncm,lda", "--json", "-q", "--no-report", "--out", tmp_path / "a")[1])
 
@@ -163,7 +205,7 @@ def test_streams_and_learners_are_listed(run: Run) -> None:
     assert code == 0
     for name in ("lifelong", "few-shot", *BASELINES):
         assert f"  {name} " in out
-    assert set(json.loads(run("--streams", "--json")[1])) == {"streams", "learners"}
+    assert set(json.loads(run("--streams", "--json")[1])) == {"streams", "learners", "arms"}
 
 
 @pytest.mark.parametrize("stream", ["lifelong", "few-shot:among=20", "covariate-shift:unlabelled=10", "imbalanced:ratio=2"])

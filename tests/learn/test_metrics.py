@@ -15,6 +15,7 @@ def test_accuracies():
     assert m.final_accuracy(R) == pytest.approx((0.6 + 0.7 + 1.0) / 3)
     assert m.average_accuracy(R) == pytest.approx((0.9 + (0.95 + 0.8) / 2 + (0.6 + 0.7 + 1.0) / 3) / 3)
     assert m.learning_accuracy(R) == pytest.approx((0.9 + 0.8 + 1.0) / 3)
+    assert m.newest_accuracy(R) == 1.0
 
 
 def test_forgetting_is_best_less_last_without_the_last_experience():

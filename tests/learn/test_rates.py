@@ -9,6 +9,7 @@ from isocortex.learn.bank import Bank
 from isocortex.learn.growth import chosen_sheet
 from isocortex.learn.rate_cortex import rate_cortex
 from isocortex.learn.rates import Rates, default_sheet, rates
+from isocortex.plasticity import registry
 from isocortex.plasticity.sheet import Sheet
 from learn.digits import digits, learner
 
@@ -46,9 +47,9 @@ def test_swapped_follows_below_and_not_in_l23() -> None:
     [
         ("following", lambda r: r.adapting.strength == 0),
         ("reversal", lambda r: not r.adapting.reversible),
-        ("surprise_gate", lambda r: r.gate is None and r.reopening is not None),
+        ("surprise_gate", lambda r: r.gate is None and r.reopening is not None and r.modulators == (("DA", 1.0),)),
         ("reopening", lambda r: r.reopening is None and r.gate is not None),
-        ("gate", lambda r: r.gate is None and r.modulators == ()),
+        ("gate", lambda r: r.modulators == () and r.gate is not None),
         ("decorrelation", lambda r: not r.decorrelated and not any(how.whiten for how in r.learning.values())),
         ("hebbian_step", lambda r: r.eta == 0 and all(how.eta == 0 for how in r.learning.values())),
     ],
@@ -84,3 +85,13 @@ def test_floor_of_the_association_step_forgets() -> None:
     )
     forgetful = learner(sheet=default_sheet() + more).fit(x, y)
     assert learner().fit(x, y).score(test, labels) > forgetful.score(test, labels)
+
+
+def test_parts_of_learners_are_found_in_sheets_and_are_no_rules_of_the_simulator() -> None:
+    ours = registry.rate_parts()
+    assert set(ours) >= {"decorrelation", "hebbian_step", "following", "reversal", "surprise_gate", "reopening", "fixation"}
+    assert not set(ours) & set(registry.parts())
+    for name, cls in ours.items():
+        assert registry.part(name) is cls
+    with pytest.raises(DescriptionError, match="hebbian_step: is a part of learners"):
+        ours["hebbian_step"]().terms()

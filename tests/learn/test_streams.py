@@ -171,19 +171,47 @@ def test_few_shot_marks_the_new_class_alone(digits):
 
 
 def test_a_life_has_all_of_it(digits):
-    life = {e.name: e for e in make("lifelong", digits).experiences}
-    assert len(life) == 13
-    assert {e.alter for e in life.values()} == {"", "noise=0.2", "invert", "permute"}
-    wrong = life["wrong labels"]
-    assert 0.1 < (wrong.given != digits.y[wrong.train]).mean() < 0.5
+    """Everything that the other streams have: 1 and 2 classes at a time, each shift of domain, with labels and without, both
+    kinds of label noise, few marked samples, a long tail, permuted pixels, drift, and what was there before again."""
+    stream = make("lifelong", digits)
+    life = {e.name: e for e in stream.experiences}
+    assert len(life) == 16
+    assert [len(set(digits.y[e.train])) for e in stream.experiences[:4]] == [1, 1, 1, 2]
+    shifts = {e.alter.partition("=")[0]: e.given is not None for e in life.values() if e.alter}
+    assert shifts == {"rotate": True, "contrast": True, "noise": False, "blur": False, "invert": False, "permute": True}
+    for name, others in (("wrong labels, any", 4), ("wrong labels, by class", 1)):
+        e = life[name]
+        right, told = digits.y[e.train], e.given
+        assert 0.1 < (told != right).mean() < 0.5
+        mistaken = [set(told[(right == c) & (told != c)]) for c in set(right)]
+        assert max(map(len, mistaken)) <= others and set(told) <= set(right)
+    assert {len(m) for m in mistaken} == {1}
     few = next(e for name, e in life.items() if name.startswith("few"))
     assert (few.modulators[SALIENCE] > 1).sum() == 5
-    changed = life["exchanged labels"].names
-    assert (changed != np.arange(10)).sum() == 2
-    np.testing.assert_array_equal(life["as at first"].names, changed)
-    assert life["permuted"].names is None
     counts = np.bincount(digits.y[life["long tail"].train])
     assert counts[counts > 0].max() >= 8 * counts[counts > 0].min()
+    drifted, again = life["exchanged names"], life["as at first"]
+    assert (drifted.names != np.arange(10)).sum() == 2
+    np.testing.assert_array_equal(drifted.given, drifted.names[digits.y[drifted.train]])
+    assert again.names is None and again.alter == ""
+    np.testing.assert_array_equal(again.given, digits.y[again.train])
+
+
+def test_a_life_of_vectors_leaves_out_what_needs_neighbours():
+    rng = np.random.default_rng(0)
+    data = Data(rng.random((400, 6), np.float32), np.arange(400) % 5, rng.random((50, 6), np.float32), np.arange(50) % 5,
+                "vectors", tuple("abcde"))  # fmt: skip
+    stream = make("lifelong", data)
+    assert {e.alter.partition("=")[0] for e in stream.experiences} == {"", "contrast", "noise", "invert", "permute"}
+    assert sum(map(len, stream)) == stream.samples
+
+
+def test_each_class_is_new_in_turn(digits):
+    for seed in (0, 3, 13):
+        _, new = make("few-shot", digits, seed=seed, new="turn").experiences
+        assert set(digits.y_test[new.test]) == {seed % 10}
+    orders = [make("few-shot", digits, seed=s, new="turn").experiences[0].train for s in (3, 13)]
+    assert not np.array_equal(*orders)
 
 
 @pytest.mark.parametrize(

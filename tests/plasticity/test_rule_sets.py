@@ -17,9 +17,7 @@ from isocortex.plasticity.rules.eligibility import Eligibility
 from isocortex.plasticity.rules.triplet import TripletSTDP
 from isocortex.plasticity.rules.voltage import VoltageRule
 
-# the simulator's: learners at the level of rates register parts of their own, which have no terms
-OURS = {name: cls for name, cls in parts().items() if cls.__module__.startswith("isocortex.plasticity")}
-RULES = {name: cls for name, cls in OURS.items() if issubclass(cls, Rule)}
+RULES = {name: cls for name, cls in parts().items() if issubclass(cls, Rule)}
 SLOW = {name: cls for name, cls in parts().items() if issubclass(cls, SlowPart)}
 LIBRARY = RULES | {n: SLOW[n] for n in ("consolidation", "relaxation", "eligibility")}
 FIT_SETS = [

@@ -30,7 +30,7 @@ def learn(
         str | None, typer.Option("--learners", metavar="A,B", help="Default: all; see --streams.")
     ] = None,
     arms: Annotated[
-        str | None, typer.Option("--arms", metavar="A,B", help="Of the cortical learner, beside the full one.")
+        str | None, typer.Option("--arms", metavar="A,B", help="Of the cortical learner, or all; see --streams.")
     ] = None,
     seeds: Annotated[str | None, typer.Option("--seeds", metavar="N or A,B", help="How many, or which; default: 5.")] = None,
     out: Annotated[
@@ -39,7 +39,7 @@ def learn(
     as_json: Json = False,
     quiet: Quiet = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML page.")] = False,
-    listing: Annotated[bool, typer.Option("--streams", help="List streams and learners, and stop.")] = False,
+    listing: Annotated[bool, typer.Option("--streams", help="List streams, learners and arms, and stop.")] = False,
 ) -> None:  # fmt: skip
     """Let learners learn a stream in one pass, untold where it changes, and compare them with strong baselines."""
     from isocortex.config import load_config
@@ -111,6 +111,7 @@ def _finished(work: Work, folder: pathlib.Path, *, report: bool) -> dict[str, An
 
 def _list(output: Output) -> None:
     from isocortex.learn.baselines.registry import BASELINES
+    from isocortex.learn.protocol_learners import every_arm
     from isocortex.learn.streams.registry import STREAMS
 
     streams = {name: recipe.summary for name, recipe in STREAMS.items()}
@@ -118,7 +119,9 @@ def _list(output: Output) -> None:
     width = max(map(len, [*streams, *learners]))
     shown = ["streams", *(f"  {k:{width}}  {v}" for k, v in streams.items())]
     shown += ["learners", *(f"  {k:{width}}  {v}" for k, v in learners.items())]
-    output.result({"streams": streams, "learners": learners}, "\n".join(shown))
+    arms = every_arm()
+    shown += ["arms of the cortical learner (all: each of them)", *(f"  {arm}" for arm in arms)]
+    output.result({"streams": streams, "learners": learners, "arms": list(arms)}, "\n".join(shown))
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

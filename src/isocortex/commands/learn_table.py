@@ -9,13 +9,15 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from isocortex.commands.learn_compared import compared
+from isocortex.learn.protocol_differences import short
 from isocortex.report.learning.page import cell
 
 # (title, keys): each table fits 80 columns
 TABLES = (
     ("after the stream", ("accuracy", "difference", "learning_accuracy", "forgetting", "bytes", "seconds")),
     ("along the stream", ("average_accuracy", "anytime_accuracy", "dip", "recovery", "regained", "worst_class")),
-    ("transfer and few samples", ("backward_transfer", "forward_transfer", "shots")),
+    ("transfer and few samples", ("newest_accuracy", "backward_transfer", "forward_transfer", "shots")),
 )
 DIFFERENCE = "less best"
 
@@ -32,8 +34,8 @@ def headings(document: Mapping[str, Any]) -> list[tuple[str, str]]:
 def tables(document: Mapping[str, Any]) -> list[Table]:
     """The tables, with the n-shot curve as the last one."""
     named = dict(headings(document))
-    arms = [row | {"learner": f"  {arm}"} for arm, row in document["arms"].items() if arm != "full"]
-    rows = _with_arms(document["rows"], arms)
+    arms = [row | {"learner": f"  {short(arm)}"} for arm, row in document["arms"].items() if arm != "full"]
+    rows = _with_arms(_named(document["rows"]), arms)
     made = []
     for title, group in TABLES:
         keys = [key for key in group if key in named]
@@ -42,7 +44,7 @@ def tables(document: Mapping[str, Any]) -> list[Table]:
             made.append(_table(f"{where}: {title}", rows, [(k, named[k]) for k in keys], best))
     if any(row["n_shot"] for row in rows):
         made.append(_shots(f"{document['data']}: accuracy by samples a class", rows))
-    return made
+    return [*made, *compared(document)]
 
 
 def lines(document: Mapping[str, Any]) -> list[str]:
@@ -52,13 +54,19 @@ def lines(document: Mapping[str, Any]) -> list[str]:
     said = [f"{heading:{width}}  {document['definitions'][key]}" for key, heading in named.items()]
     seeds = len(document["seeds"])
     how = "95 % interval over the seeds (Student's t), paired by seed in differences" if seeds > 1 else "one seed: no interval"
-    said.append(f"{'±':{width}}  {how}")
+    said.append(f"{'±':{width}}  {how}; * marks differences clear of zero")
     if document["best_baseline"]:
         text = (
             f"final accuracy less that of the best baseline, {document['best_baseline']}; of an arm: less that of the full one"
         )
         said.append(f"{DIFFERENCE:{width}}  {text}")
     return said
+
+
+def _named(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The library's own learner by its title, without its settings, where there is one; baselines by their keys."""
+    own = [row for row in rows if not row["baseline"]]
+    return [row if row["baseline"] or len(own) > 1 else row | {"learner": row["title"]} for row in rows]  # type: ignore[operator]
 
 
 def _with_arms(rows: Sequence[Mapping[str, Any]], arms: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -18,6 +18,7 @@ from isocortex.learn.growth import Plan, grow, plan
 from isocortex.learn.inputs import Shape, check_inputs, check_labels
 from isocortex.learn.mature import Mature
 from isocortex.learn.modulators import check_modulators
+from isocortex.learn.receptive_fields import receptive_fields
 from isocortex.learn.store import read, write
 from isocortex.plasticity.sheet import Sheet
 
@@ -76,12 +77,17 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         return self.partial_fit(X, y)
 
     def partial_fit(self, X: Any, y: Any = None, classes: Any = None, *, modulators: Mapping[str, Any] | None = None) -> Self:
-        """Go on learning; a class never seen may come at any call, and inputs without labels teach the superficial layers."""
+        """Go on learning; a class never seen may come at any call, and inputs without labels teach the superficial layers.
+
+        A call that raises has taught nothing: not even the shape of inputs is fixed by it.
+        """
         x, shape = check_inputs(self, X, self.image_shape, getattr(self, "shape_", None))
-        labels = None if y is None else check_labels(y, len(x))
-        if not hasattr(self, "shape_"):
-            self._begin(shape)
-        weights = check_modulators(modulators, self._plan.rates.modulators, len(x))
+        labels = None if y is None else check_labels(y, len(x), getattr(self, "classes_", None))
+        started = hasattr(self, "shape_")
+        planned = self._plan if started else self._planned(shape)
+        weights = check_modulators(modulators, planned.rates.modulators, len(x))
+        if not started:
+            self._begin(planned)
         numbers = np.full(len(x), -1) if labels is None else self._numbers(labels)
         self._take(x, numbers, weights)
         return self
@@ -111,6 +117,11 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         """How unlike anything learned each input is, in standard deviations of familiar inputs; shape (n,)."""
         stands = self._stands()
         return stands.surprise(self._checked(X))
+
+    def receptive_fields(self, most: int = 48) -> dict[str, np.ndarray]:
+        """What the units of each area learned, as images in the range -1 to 1: area -> (units, height, width, channels), those
+        that won most often first; of vectors (units, features)."""
+        return receptive_fields(self._stands().front, min(self.shape_.dimensions[:2]), most)
 
     def consolidate(self) -> Self:
         """End the critical period now: the superficial layers keep what they have learned, and early inputs are dropped."""
@@ -148,8 +159,8 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         tags.transformer_tags.preserves_dtype = []  # activity is float32
         return tags
 
-    def _begin(self, shape: Shape) -> None:
-        self._plan: Plan = plan(
+    def _planned(self, shape: Shape) -> Plan:
+        return plan(
             shape,
             size=self.size,
             mirror=self.mirror,
@@ -158,10 +169,13 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
             shrinkage=self.shrinkage,
             seed=0 if self.random_state is None else int(self.random_state),
         )
-        self.shape_ = shape
+
+    def _begin(self, planned: Plan) -> None:
+        self._early: Early | None = Early(early_inputs(self.critical_period, planned.shape))
+        self._plan = planned
+        self.shape_ = planned.shape
         self.classes_: np.ndarray = np.zeros(0)
         self._by_number: np.ndarray = np.zeros(0)  # classes by first appearance
-        self._early: Early | None = Early(early_inputs(self.critical_period, shape))
         self._mature: Mature | None = None
 
     def _numbers(self, labels: np.ndarray) -> np.ndarray:

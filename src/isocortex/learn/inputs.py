@@ -85,12 +85,22 @@ def _row_shape(image_shape: tuple[int, ...] | None) -> Shape | None:
     return Shape(dimensions + ((1,) if len(dimensions) == 2 else ()))
 
 
-def check_labels(y: Any, n: int) -> np.ndarray:
-    """Labels of shape (n,), of any type that classes may have."""
+def check_labels(y: Any, n: int, known: np.ndarray | None = None) -> np.ndarray:
+    """Labels of shape (n,), of any type that classes may have; text and numbers are not mixed.
+
+    known : the classes learned so far.
+    """
     check_classification_targets(y)
     labels = column_or_1d(y, warn=True)
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise DescriptionError("CorticalClassifier.y: contains NaN or infinity; leave y out for unlabelled samples")
     if len(labels) != n:
         raise DescriptionError(f"CorticalClassifier.y: has {len(labels)} labels; X has {n} samples")
+    if known is not None and len(known) and _is_text(labels) != _is_text(known):
+        kinds = ("numbers", "text") if _is_text(labels) else ("text", "numbers")
+        raise DescriptionError(f"CorticalClassifier.y: labels so far are {kinds[0]}, these are {kinds[1]}; one kind is needed")
     return labels
+
+
+def _is_text(labels: np.ndarray) -> bool:
+    return labels.dtype.kind in "US" or (labels.dtype == object and any(isinstance(v, str) for v in labels.tolist()))

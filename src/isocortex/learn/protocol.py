@@ -29,6 +29,7 @@ class Trace:
         experience has been learned yet); NaN for a learner without.
     classes : (classes,) accuracy on each class at the end, over the experiences that test it; NaN where none does.
     features : that the readout learns from; 0 where unknown.
+    units : area -> learned units as images (units, height, width, channels), for learners that show them.
     """
 
     R: np.ndarray
@@ -44,6 +45,7 @@ class Trace:
     predict_seconds: float = 0.0
     predicted: int = 0
     features: int = 0
+    units: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def run(stream: Stream, learner: Any, *, checks: int | None = None, probe: int = PROBE, tell: Tell | None = None) -> Trace:
@@ -95,8 +97,11 @@ class _Run:
         return self.trace
 
     def _surprise(self, coming: np.ndarray, i: int, within: int, after: int) -> float:
-        """Mean surprise at samples before they are learned, where it will be noted; NaN for a learner without."""
+        """Mean surprise at samples before they are learned, where it will be noted; NaN for a learner without, and while one
+        class is known: then nothing is told from anything."""
         if not hasattr(self.learner, "surprise") or (within and after not in self.marks[i]):
+            return np.nan
+        if len(getattr(self.learner, "classes_", (0, 1))) < 2:
             return np.nan
         return float(np.mean(self.learner.surprise(coming)))
 
@@ -131,7 +136,7 @@ class _Run:
         return np.asarray(self.learner.predict(x))
 
     def _finish(self, last: int) -> None:
-        """Accuracy by class, the time that predicting takes, and the number of features."""
+        """Accuracy by class, the time that predicting takes, the number of features, and what units look like."""
         t, correct, total = self.trace, *np.zeros((2, len(self.stream.data.classes)))
         for test in self.tests:
             x, classes = test.all()
@@ -145,6 +150,8 @@ class _Run:
             t.classes = correct / total
         if hasattr(self.learner, "transform"):
             t.features = int(np.asarray(self.learner.transform(self.tests[0].all()[0][:1])).shape[1])
+        if self.stream.data.is_images and hasattr(self.learner, "receptive_fields"):
+            t.units = {area: np.round(fields, 2) for area, fields in self.learner.receptive_fields().items()}
         t.bytes = max(t.bytes, int(self.learner.memory_bytes()))
 
 

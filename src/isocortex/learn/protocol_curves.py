@@ -18,7 +18,8 @@ def curves(work: Work) -> dict[str, Any]:
     Returns
     -------
     ``starts``: samples before each experience, and the total. ``learners``: key -> {"title", "ceiling", "learned", "seen",
-    "current", "experience", "surprise", "matrix", "final"}; experiences may differ in length by seed, so positions are means.
+    "current", "experience", "surprise", "matrix", "final", "units"}; units are those of the
+    first seed; experiences may differ in length by seed, so positions are means.
     """
     found = {}
     for c in work.candidates:
@@ -35,6 +36,7 @@ def curves(work: Work) -> dict[str, Any]:
             "baseline": c.baseline,
             "experience": np.array(traces[0].experience[:checks]),
             "matrix": np.mean([t.R for t in traces], axis=0),
+            "units": {area: np.array(fields, float) for area, fields in traces[0].units.items()},
             "final": float(np.mean([np.mean(t.R[-1]) for t in traces])),
         }
     return {"starts": work.stream.starts, "learners": found}

@@ -13,11 +13,13 @@ from isocortex.learn.baselines.registry import BASELINES, Room, make_baseline
 from isocortex.learn.baselines.sizes import taken
 from isocortex.learn.streams.data import Data
 from isocortex.learn.streams.registry import parse_spec
+from isocortex.plasticity.registry import part_name
 
 CORTICAL, FULL = "cortical", "full"
 _MODULE, _CLASS = "isocortex.learn.classifier", "CorticalClassifier"
 _SHEETS, _UNITS, _WITHOUT = ("uniform", "swapped"), ("imprinted", "random"), "without:"
-ARMS = (FULL, *_SHEETS, f"{_WITHOUT}PART", *_UNITS)
+ALL = "all"
+ARMS = (FULL, ALL, *_SHEETS, f"{_WITHOUT}PART", *_UNITS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,17 +77,27 @@ def arm_settings(arm: str) -> dict[str, Any]:
     raise DescriptionError(f"arms: {arm!r} is not known; {nearest(arm, ARMS)}")
 
 
+def every_arm() -> tuple[str, ...]:
+    """What ``all`` stands for: uniform, swapped, each part of the default sheet away, and units that do not learn."""
+    sheet = importlib.import_module("isocortex.learn.rates").default_sheet()
+    names = dict.fromkeys(part_name(p) for e in sheet.entries for p in e.parts)
+    return (*_SHEETS, *(f"{_WITHOUT}{name}" for name in names), *_UNITS)
+
+
 def line_up(names: Sequence[str], arms: Sequence[str], room: Room) -> list[Candidate]:
     """The rows of a table, in order.
 
     Parameters
     ----------
     names : keys of `BASELINES` and "cortical", with settings after a colon: "knn:neighbours=1". Empty: all that can be.
-    arms : of the cortical learner, "full" among them or not; the full one is always there with the cortical learner.
+    arms : of the cortical learner, "full" among them or not; the full one is always there with the cortical learner. "all"
+        stands for `every_arm`.
     room : what the baselines are made equal to.
     """
     if not names:
         names = [CORTICAL] * has_cortical() + [k for k, e in BASELINES.items() if not e.images or len(room.shape) > 1]
+    if ALL in arms:
+        arms = tuple(dict.fromkeys(a for arm in arms for a in (every_arm() if arm == ALL else (arm,))))
     found: list[Candidate] = []
     for text in names:
         name, settings = parse_spec(text)

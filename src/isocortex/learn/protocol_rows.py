@@ -10,6 +10,7 @@ import numpy as np
 from isocortex.learn import metrics as m
 from isocortex.learn.protocol import Trace
 from isocortex.learn.protocol_compare import Done, Work
+from isocortex.learn.protocol_differences import differences
 from isocortex.learn.protocol_learners import FULL, Candidate
 
 
@@ -25,6 +26,7 @@ def measures(trace: Trace, shots: Mapping[int, float], *, transfers: bool, chanc
         "forgetting": m.forgetting(R) if whole else np.nan,
         "backward_transfer": m.backward_transfer(R) if whole else np.nan,
         "forward_transfer": m.forward_transfer(R, chance) if transfers and whole else np.nan,
+        "newest_accuracy": m.newest_accuracy(R),
         "worst_class": float(np.nanmin(trace.classes)),
         "dip": m.dip(found) if whole else np.nan,
         "recovery": m.recovery(found) if whole else np.nan,
@@ -45,7 +47,8 @@ def _each_once(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
 def document(work: Work) -> dict[str, Any]:
     """What ``--json`` prints: rows by learner and arms, with means, intervals and paired differences over the seeds.
 
-    Shares are 0 to 1. Learners that were not finished for every seed have the seeds that were.
+    Shares are 0 to 1. Learners that were not finished for every seed have the seeds that were. The library's own learner has
+    its ``differences`` to each baseline, an arm has those to the full learner (arm less full).
     """
     chance = 1 / len(work.data.classes)
     values = {
@@ -55,7 +58,16 @@ def document(work: Work) -> dict[str, Any]:
     values = {key: found for key, found in values.items() if found}
     best = _best(work.candidates, values)
     rows = [_row(work, c, values, best) for c in work.candidates if c.key in values and c.arm in ("", FULL)]
-    arms = {c.arm: _row(work, c, values, _full(work.candidates)) for c in work.candidates if c.arm and c.key in values}
+    full = _full(work.candidates)
+    arms = {c.arm: _row(work, c, values, full) for c in work.candidates if c.arm and c.key in values}
+    for c in work.candidates:
+        if c.key == full and c.key in values:
+            others = [o.key for o in work.candidates if o.baseline and o.key in values]
+            found = {key: _differences(work, c.key, key, values) for key in others}
+            arms[FULL]["differences"] = found
+            rows[[r["learner"] for r in rows].index(c.key)]["differences"] = found
+        elif c.arm and c.key in values and full in values:
+            arms[c.arm]["differences"] = {full: _differences(work, c.key, full, values)}
     return {
         "stream": work.config.stream,
         "data": work.data.name,
@@ -66,6 +78,7 @@ def document(work: Work) -> dict[str, Any]:
         "best_baseline": best,
         "rows": rows,
         "arms": arms,
+        "classes": list(work.data.classes),
         "experiences": [e.name for e in work.stream.experiences],
         "definitions": {key: measure.meaning for key, measure in m.MEASURES.items()},
     }
@@ -102,7 +115,12 @@ def _row(work: Work, c: Candidate, values: Mapping[str, Mapping[int, Any]], othe
         "n_shot": {n: float(np.mean([curve[n] for curve in curves])) for n in curves[0]},
         "n_shot_intervals": {n: _ends([curve[n] for curve in curves]) for n in curves[0]},
         "difference": _difference(own, values, c.key, other),
+        "differences": {},
     }
+
+
+def _differences(work: Work, key: str, other: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return differences(work.results[key], work.results[other], values[key], values[other])
 
 
 def _ends(values: Sequence[float]) -> list[float]:

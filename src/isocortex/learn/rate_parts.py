@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 from isocortex.describe import quantity
-from isocortex.plasticity.registry import register
-from isocortex.plasticity.rule import Rule, SlowPart
+from isocortex.errors import DescriptionError
+from isocortex.plasticity.registry import part_name, register_rate
+from isocortex.plasticity.rule import Rule, SlowPart, Term
 
 UNIT = "1"
 
 
-@register
-class Decorrelation(Rule):
+class RateRule(Rule):
+    """Base of the rules of learners: a sheet describes them, the learner carries them out; they have no terms over spikes."""
+
+    def terms(self) -> tuple[Term, ...]:
+        raise _not_of_spikes(self)
+
+
+class RateState(SlowPart):
+    """Base of what a learner's layer keeps and follows beside its weights; nothing happens to single synapses."""
+
+    @staticmethod
+    def tick(c: SimpleNamespace, syn: dict[str, Any], modulators: dict[str, Any]) -> dict[str, Any]:
+        raise DescriptionError("sheet: has parts of a learner, which the simulator cannot carry out; use rules over spikes")
+
+
+def _not_of_spikes(part: Rule) -> DescriptionError:
+    return DescriptionError(
+        f"{part_name(part)}: is a part of learners at the level of rates, which the simulator cannot carry out; "
+        "use a rule over spikes (`isocortex rules` lists them)"
+    )
+
+
+@register_rate
+class Decorrelation(RateRule):
     r"""Lateral inhibition that decorrelates (Foldiak 1990): its fixed point whitens what the cells receive.
 
     Without it, components keep their variances. Meant for lateral synapses in L4 and between association cells.
@@ -25,8 +49,8 @@ class Decorrelation(Rule):
     meant_for: ClassVar[str] = "lateral synapses of L4 and of the association layer"
 
 
-@register
-class HebbianStep(Rule):
+@register_rate
+class HebbianStep(RateRule):
     r"""A cell that fires learns its input: dw = max(eta / n, floor) (x - w), n the number of times it did.
 
     In L2/3 the best-matching unit fires (competition); an association cell fires under an apical plateau, which is the label
@@ -45,8 +69,8 @@ class HebbianStep(Rule):
     floor: float = quantity(0.0, UNIT, least=0, most=1, doc="least step")
 
 
-@register
-class Following(SlowPart):
+@register_rate
+class Following(RateState):
     r"""The layer follows what is shown without a label, at `strength` of the way."""
 
     name: ClassVar[str] = "following"
@@ -57,8 +81,8 @@ class Following(SlowPart):
     strength: float = quantity(1.0, UNIT, least=0, most=1, role="rate", doc="how far it follows")
 
 
-@register
-class Reversal(SlowPart):
+@register_rate
+class Reversal(RateState):
     r"""What a layer follows is held in a fast component; the slow one stays, and whichever fits better is used."""
 
     name: ClassVar[str] = "reversal"
@@ -68,15 +92,15 @@ class Reversal(SlowPart):
     span: float = quantity(200.0, UNIT, above=0, doc="inputs that settle a fast component")
 
 
-@register
-class SurpriseGate(SlowPart):
+@register_rate
+class SurpriseGate(RateState):
     r"""A label is not believed where the input is familiar and its posterior under `doubt`, once the class is not young.
 
     A class is gated only where such labels are more than a lasting share of its own: below it the expectation errs.
     """
 
     name: ClassVar[str] = "surprise_gate"
-    kind: ClassVar[str] = "gate"
+    kind: ClassVar[str] = "doubt"
     equation: ClassVar[str] = "weight = 0 if p(label | x) < doubt, x familiar, n(label) >= young, share of such labels high"
     meant_for: ClassVar[str] = "synapses onto association cells"
     young: float = quantity(200.0, UNIT, least=0, doc="samples of a class that are always believed")
@@ -85,8 +109,8 @@ class SurpriseGate(SlowPart):
     share: float = quantity(0.2, UNIT, least=0, most=1, doc="lasting share of such labels from which a class is gated at all")
 
 
-@register
-class Reopening(SlowPart):
+@register_rate
+class Reopening(RateState):
     r"""A class whose labels are suddenly at odds with familiar inputs learns anew: its n falls to `restart`."""
 
     name: ClassVar[str] = "reopening"
@@ -97,8 +121,8 @@ class Reopening(SlowPart):
     restart: float = quantity(5.0, UNIT, above=0, doc="samples that the old mean still counts for")
 
 
-@register
-class Fixation(SlowPart):
+@register_rate
+class Fixation(RateState):
     r"""The first `samples` of a class are looked at several times, a pixel displaced and tilted; together they count as one."""
 
     name: ClassVar[str] = "fixation"

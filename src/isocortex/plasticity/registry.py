@@ -1,4 +1,4 @@
-"""The parts that a sheet can name: the built-in ones, and a user's own.
+"""The parts that a sheet can name: the built-in ones, a user's own, and apart from these the parts of learners.
 
 A user's rule is a subclass of `Rule` (or of another part). In Python, decorate it with `register`; on the command line,
 give its file with ``--rules``. A sheet never names a file: nothing is executed because data says so.
@@ -26,6 +26,7 @@ _BASES = (Part, Rule, SlowPart, WeightDependence)
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 AnyPart = TypeVar("AnyPart", bound=type[Part])
 _own: dict[str, type[Part]] = {}
+_of_rates: dict[str, type[Part]] = {}
 
 
 def part_name(part: Part | type[Part]) -> str:
@@ -43,25 +44,41 @@ def register(cls: AnyPart) -> AnyPart:
     """
     if not (isinstance(cls, type) and issubclass(cls, Part)):
         raise DescriptionError(f"register: {cls!r} is not a part; subclass Rule, SlowPart or another part")
-    name = part_name(cls)
-    there = parts().get(name)
-    if there is not None and _origin(there) != _origin(cls):
-        raise DescriptionError(
-            f"register: {_origin(cls)} and {_origin(there)} are both named {name!r}; give yours another `name`"
-        )
+    name = _free_name(cls)
     if name not in _builtin():
         _own[name] = cls
     return cls
 
 
+def register_rate(cls: AnyPart) -> AnyPart:
+    """Make a part of learners at the level of rates usable by name in a sheet; it is no rule of the simulator."""
+    _of_rates[_free_name(cls)] = cls
+    return cls
+
+
+def _free_name(cls: type[Part]) -> str:
+    name = part_name(cls)
+    there = (parts() | _of_rates).get(name)
+    if there is not None and _origin(there) != _origin(cls):
+        raise DescriptionError(
+            f"register: {_origin(cls)} and {_origin(there)} are both named {name!r}; give yours another `name`"
+        )
+    return name
+
+
 def parts() -> dict[str, type[Part]]:
-    """All parts by name, sorted."""
+    """All parts of the simulator by name, sorted."""
     return dict(sorted((_builtin() | _own).items()))
 
 
+def rate_parts() -> dict[str, type[Part]]:
+    """All parts of learners by name, sorted, once `isocortex.learn` is imported."""
+    return dict(sorted(_of_rates.items()))
+
+
 def part(name: str, where: str = "part") -> type[Part]:
-    """Look a part up; an unknown name is an error that suggests the nearest."""
-    found = parts()
+    """Look a part up, of the simulator or of learners; an unknown name is an error that suggests the nearest."""
+    found = parts() | _of_rates
     if name not in found:
         raise DescriptionError(f"{where}: no part {name!r}; {nearest(name, found)}")
     return found[name]

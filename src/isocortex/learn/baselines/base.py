@@ -21,7 +21,8 @@ class Baseline(ClassifierMixin, BaseEstimator, abc.ABC):
 
     Deliberate deviations: a class never seen may come at any call of `partial_fit`, and `classes_` is in the order in which
     they came; samples without labels are passed over. The modulator ``DA`` is taken as a weight of the samples where
-    the learner has a parameter `weighted` that is true; other modulators are passed over.
+    the learner has a parameter `weighted` that is true (all but the ceiling), and is multiplied with `sample_weight`; other
+    modulators are passed over.
     """
 
     ceiling: ClassVar[bool] = False
@@ -29,32 +30,39 @@ class Baseline(ClassifierMixin, BaseEstimator, abc.ABC):
     at_once: ClassVar[int] = 500
     """Samples that are worked on at a time, so that the features of many samples need not fit in memory."""
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Forget everything and learn from these samples."""
         for name in [n for n in vars(self) if n.endswith("_")]:
             delattr(self, name)
-        return self.partial_fit(X, y)
+        return self.partial_fit(X, y, sample_weight=sample_weight)
 
-    def partial_fit(self, X: Any, y: Any = None, *, modulators: Mapping[str, Any] | None = None) -> Self:
+    def partial_fit(
+        self, X: Any, y: Any = None, *, sample_weight: Any = None, modulators: Mapping[str, Any] | None = None
+    ) -> Self:
         """Learn from more samples.
 
         Parameters
         ----------
         X : (n, h, w), (n, h, w, c) or (n, features), numbers in [0, 1].
         y : (n,) labels of any kind; None teaches a baseline nothing.
+        sample_weight : (n,), finite and at least 0; a weight of 3 is three times the same sample. None: 1.
         modulators : name -> (n,).
 
         Raises
         ------
         DataError : a wrong shape, values that are missing or infinite, as many labels as there are not samples.
+        DescriptionError : weights that are not allowed, or for a learner that takes none.
         """
         x = self._samples(X, learning=True)
-        weights = self._weights(modulators, len(x))
-        if y is None or not len(x):
-            return self
-        labels = np.asarray(y)
-        if labels.shape != (len(x),):
+        weights = self._weights(sample_weight, modulators, len(x))
+        labels = None if y is None else np.asarray(y)
+        if labels is not None and labels.shape != (len(x),):
             raise DataError(f"{type(self).__name__}.y: has shape {labels.shape} for {len(x)} samples; one label each is needed")
+        if not hasattr(self, "shape_") and len(x):  # a call that raises has fixed nothing
+            self.shape_ = x.shape[1:]
+            self._start(x)
+        if labels is None or not len(x):
+            return self
         index = self._index(labels)
         for start in range(0, len(x), self.at_once):
             part = slice(start, start + self.at_once)
@@ -106,24 +114,20 @@ class Baseline(ClassifierMixin, BaseEstimator, abc.ABC):
         if not hasattr(self, "shape_"):
             if not learning:
                 raise NotFittedError(f"{name}: has seen no sample yet; call partial_fit first")
-            if not len(x):
-                return x
-            self.shape_ = x.shape[1:]
-            self._start(x)
+            return x
         if x.shape[1:] != self.shape_ and len(x):
             raise DataError(f"{name}.X: samples have shape {x.shape[1:]}, those before had {self.shape_}; one shape is needed")
         return x
 
-    def _weights(self, modulators: Mapping[str, Any] | None, n: int) -> np.ndarray:
+    def _weights(self, sample_weight: Any, modulators: Mapping[str, Any] | None, n: int) -> np.ndarray:
+        name, takes = type(self).__name__, getattr(self, "weighted", False)
+        weights = np.ones(n, np.float32)
+        if sample_weight is not None:
+            if not takes:
+                raise DescriptionError(f"{name}.sample_weight: this learner takes none (`weighted` is not true); leave it out")
+            weights = _checked(sample_weight, n, f"{name}.sample_weight")
         given = (modulators or {}).get(SALIENCE)
-        if given is None or not getattr(self, "weighted", False):
-            return np.ones(n, np.float32)
-        weights = np.asarray(given, np.float32)
-        if weights.shape != (n,) or not (np.isfinite(weights).all() and (weights >= 0).all()):
-            raise DescriptionError(
-                f"{type(self).__name__}.modulators: '{SALIENCE}' must be {n} finite numbers of at least 0, one a sample"
-            )
-        return weights
+        return weights if given is None or not takes else weights * _checked(given, n, f"{name}.modulators: '{SALIENCE}'")
 
     def _index(self, labels: np.ndarray) -> np.ndarray:
         """The number of each label's class, in the order of first appearance; new classes get the next numbers."""
@@ -135,6 +139,13 @@ class Baseline(ClassifierMixin, BaseEstimator, abc.ABC):
             self.classes_ = np.array(list(known))
             self._grow(len(known))
         return np.array([known[v] for v in values.tolist()])[inverse]
+
+
+def _checked(weights: Any, n: int, where: str) -> np.ndarray:
+    found = np.asarray(weights, np.float32)
+    if found.shape != (n,) or not (np.isfinite(found).all() and (found >= 0).all()):
+        raise DescriptionError(f"{where} must be {n} finite numbers of at least 0, one a sample")
+    return found
 
 
 def flat(x: np.ndarray) -> np.ndarray:

@@ -1,6 +1,12 @@
 """Metrics of continual learning, each with its definition; R[i, j] is the accuracy on experience j after experience i."""
 
-from isocortex.learn.metrics.accuracy import anytime_accuracy, average_accuracy, final_accuracy, learning_accuracy
+from isocortex.learn.metrics.accuracy import (
+    anytime_accuracy,
+    average_accuracy,
+    final_accuracy,
+    learning_accuracy,
+    newest_accuracy,
+)
 from isocortex.learn.metrics.adaptation import Change, changes, dip, recovery, regained
 from isocortex.learn.metrics.forgetting import backward_transfer, forgetting, forward_transfer
 from isocortex.learn.metrics.interval import Mean, mean_interval, paired_difference
@@ -23,6 +29,7 @@ __all__ = [
     "forward_transfer",
     "learning_accuracy",
     "mean_interval",
+    "newest_accuracy",
     "paired_difference",
     "recovery",
     "regained",

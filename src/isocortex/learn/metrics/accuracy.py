@@ -13,6 +13,11 @@ def final_accuracy(R: np.ndarray) -> float:
     return float(np.mean(R[-1]))
 
 
+def newest_accuracy(R: np.ndarray) -> float:
+    """Accuracy on the last experience after it: ``R[T, T]``."""
+    return float(R[-1, -1])
+
+
 def average_accuracy(R: np.ndarray) -> float:
     """Average incremental accuracy: ``mean_i mean_{j <= i} R[i, j]``."""
     return float(np.mean([np.mean(row[: i + 1]) for i, row in enumerate(R)]))

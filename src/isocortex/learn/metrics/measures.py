@@ -28,6 +28,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         ),
         "backward_transfer": Measure("backward", "share", "mean_{j < T} (R[T, j] - R[j, j])"),
         "forward_transfer": Measure("forward", "share", "mean_{j > 0} R[j - 1, j], less guessing"),
+        "newest_accuracy": Measure("newest", "share", "accuracy on the last experience after it, R[T, T]"),
         "worst_class": Measure("worst class", "share", "accuracy after the stream on the class that is worst off"),
         "dip": Measure("dip", "share", "mean fall of the accuracy on the current experience after a change", False),
         "recovery": Measure(

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from isocortex.describe import quantity
+from isocortex.describe import choice, quantity
 from isocortex.learn.draws import shuffled
 from isocortex.learn.streams.data import Data
 from isocortex.learn.streams.experience import SALIENCE, Experience
@@ -19,7 +19,8 @@ class FewShot(Recipe):
 
     The mark goes with the samples as the modulator ``DA``: 1 for ordinary samples, more for marked ones. Baselines
     take it as a sample weight; a gate that gains no more than they do is a weight. What is gained is the accuracy on the
-    second experience, what is lost is that on the first.
+    second experience, what is lost is the fall of that on the first. Which class is new: the last of the seed's random order,
+    or ``new=turn``, the class with the seed's own number, so that as many seeds as classes give each class its turn.
     """
 
     name: ClassVar[str] = "few-shot"
@@ -30,6 +31,7 @@ class FewShot(Recipe):
     among: int = 95
     """Ordinary samples of known classes that they are hidden among."""
     salience: float = quantity(20.0, least=1, doc="of a marked sample; an ordinary one has 1")
+    new: str = choice("random", ("random", "turn"), doc="which class is new: by the seed's order, or the seed's own number")
 
     def validate(self) -> None:
         if self.shots < 1:
@@ -39,7 +41,8 @@ class FewShot(Recipe):
 
     def experiences(self, data: Data, seed: int) -> tuple[Experience, ...]:
         order = class_order(data, seed)
-        new, known = order[-1:], order[:-1]
+        new = order[-1:] if self.new == "random" else np.unique(data.y)[[seed % len(order)]]
+        known = order[order != new[0]]
         everything = Pool(data, seed).mixed(known, None, "known")
         if self.among >= len(everything):
             raise self.error("among", f"is {self.among}; {data.name} has {len(everything)} samples of known classes")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from isocortex.report.learning.lines import Line, lines, options
+from isocortex.report.learning.lines import Line, lines, name, options
 from isocortex.report.theme import FAINT, INK, figure, svg
 
 _MOST_MATRICES = 8
@@ -23,15 +23,22 @@ def over_the_stream(curves: Mapping[str, Any], key: str, label: str) -> str:
         ax = axes[0, 0]
         for start in starts[1:-1]:
             ax.axvline(start, color=FAINT, linewidth=1.0, linestyle="--", zorder=0)
-        for name, line in lines(learners).items():
-            _draw(ax, learners[name], key, line, starts)
+        for learner, line in lines(learners).items():
+            _draw(ax, learners[learner], key, line, starts)
         ax.set_xlim(0, starts[-1])
-        if key != "surprise":
-            ax.set_ylim(-0.02, 1.02)
+        ax.set_ylim(*(_usual([v[key] for v in learners.values()]) if key == "surprise" else (-0.02, 1.02)))
         ax.set_xlabel("samples learned")
         ax.set_ylabel(label)
         _legend(made, ax)
         return svg(made, f"{label} over the samples learned, for {', '.join(learners)}")
+
+
+def _usual(values: Sequence[Any]) -> tuple[float, float]:
+    """A range that holds 19 of 20 values: a learner that knows next to nothing is surprised out of all proportion."""
+    found = np.concatenate([np.ravel(v) for v in values])
+    low, high = np.percentile(found[np.isfinite(found)], [2.5, 97.5])
+    edge = 0.1 * (high - low) + 0.1
+    return float(low - edge), float(high + edge)
 
 
 def _draw(ax: Any, learner: Mapping[str, Any], key: str, line: Line, starts: np.ndarray) -> None:
@@ -82,9 +89,9 @@ def matrices(curves: Mapping[str, Any], experiences: Sequence[str]) -> str:
     with figure(10.0, 2.75 * rows + 0.3, rows, columns) as (made, axes):
         for ax in axes.flat[len(shown) :]:
             ax.set_visible(False)
-        for ax, name in zip(axes.flat, shown, strict=False):
-            image = ax.imshow(whole[name]["matrix"], vmin=0, vmax=1, cmap="viridis", aspect="equal")
-            ax.set_title(f"{name}  {whole[name]['final']:.1%}", fontsize=9.5)
+        for ax, key in zip(axes.flat, shown, strict=False):
+            image = ax.imshow(whole[key]["matrix"], vmin=0, vmax=1, cmap="viridis", aspect="equal")
+            ax.set_title(f"{name(key, whole)}  {whole[key]['final']:.1%}", fontsize=9.5)
             ax.grid(False)
             n = len(experiences)
             short = n <= 12 and max(len(e) for e in experiences) <= 3

@@ -6,11 +6,13 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from isocortex.learn.protocol_differences import short
 from isocortex.report.theme import FAINT, INK, LAYER_COLOURS, OTHER_COLOURS
 
 _COLOURS = (*(LAYER_COLOURS[k] for k in ("L5", "L4", "L6", "L1")), *OTHER_COLOURS[:1], OTHER_COLOURS[2])
 _OWN = LAYER_COLOURS["L23"]
 NAMED = len(_COLOURS)
+_STYLES = ("-", "--", "-.", ":")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,8 +31,10 @@ def lines(learners: Mapping[str, Mapping[str, Any]]) -> dict[str, Line]:
     ranked = sorted((k for k, v in learners.items() if v["baseline"] and not v["ceiling"]), key=lambda k: -learners[k]["final"])
     made: dict[str, Line] = {}
     own = [k for k, v in learners.items() if not v["baseline"]]
-    for key, style in zip(own, ("-", "--", "-.", ":", *["--"] * len(own)), strict=False):
-        made[key] = Line(_OWN, key, 2.6, style, 4)
+    for key, style in zip(own, _STYLES, strict=False):
+        made[key] = Line(_OWN, name(key, learners), 2.6, style, 4)
+    for i, key in enumerate(own[len(_STYLES) :]):
+        made[key] = Line(OTHER_COLOURS[0], "" if i else "other arms", 1.0, "-", 1)
     for key, colour in zip(ranked, _COLOURS, strict=False):
         made[key] = Line(colour, key, 1.8, "-", 3)
     for i, key in enumerate(ranked[NAMED:]):
@@ -39,6 +43,18 @@ def lines(learners: Mapping[str, Mapping[str, Any]]) -> dict[str, Line]:
         if learners[key]["ceiling"]:
             made[key] = Line(INK, f"{key} (ceiling)", 1.2, ":", 2)
     return {key: made[key] for key in learners}
+
+
+def name(key: str, learners: Mapping[str, Mapping[str, Any]]) -> str:
+    """What a figure calls a learner: its key; of the library's own the arm, or the plain title where that is one learner's."""
+    learner = learners[key]
+    if learner["baseline"]:
+        return key
+    before, slash, arm = key.partition("/")
+    if slash:
+        return short(arm)
+    alike = [k for k, v in learners.items() if v["title"] == learner["title"]]
+    return before if len(alike) > 1 else str(learner["title"])
 
 
 def options(line: Line) -> dict[str, Any]:

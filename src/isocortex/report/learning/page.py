@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from isocortex.errors import DataError
+from isocortex.report.learning.compared import by_experience, earned_over_arms, less_rivals
 from isocortex.report.learning.figures import matrices, over_the_stream, shots
+from isocortex.report.learning.units import by_area
 from isocortex.report.page import Figure, Section
 from isocortex.report.templates import rendered
 
@@ -21,7 +23,16 @@ CAPTIONS = {
     "falls, and how soon it is back.",
     "shots": "One sample of each class at a time, in one pass; bands are 95 % intervals over the seeds.",
     "matrix": "Rows: after learning this experience. Columns: accuracy on this experience. Empty: not seen yet.",
-    "surprise": "Mean surprise at samples right before they are learned, for learners that have such a measure.",
+    "surprise": "Surprise over time: mean surprise at samples right before they are learned, in standard deviations of "
+    "familiar samples, for learners that have such a measure. Dashed: where the world changes, untold.",
+    "units": "The units of L2/3 that won most often, one seed: the patch that each is the mean of. Units of a second area are "
+    "seen through those of the first. Blue: darker, red: brighter than the mean (in colour images: as they are).",
+    "rivals": "Accuracy less that of the same readout on random local filters (and of the best baseline), paired by seed, with "
+    "95 % intervals.",
+    "earned": "The full learner less each arm, paired by seed, with 95 % intervals. Blue: clear of zero; grey: an interval "
+    "that holds zero has shown nothing.",
+    "places": "The same on each experience, after the whole stream. Blue: the full learner is better; red: the arm is; dots: "
+    "clear of zero.",
 }
 
 
@@ -114,10 +125,20 @@ def sections(document: Mapping[str, Any], curves: Mapping[str, Any]) -> list[Sec
         made.append(_section("When the world changes", "current", over_the_stream(curves, "current", "accuracy now")))
     if any(len(r["n_shot"]) > 1 for r in document["rows"]):
         made.append(_section("From few samples", "shots", shots(document["rows"], curves)))
+    own = next((r for r in document["rows"] if r["differences"]), None)
+    if own is not None and less_rivals(own, document["best_baseline"]):
+        made.append(_section("Against filters that learn nothing", "rivals", less_rivals(own, document["best_baseline"])))
+    if len(document["arms"]) > 1:
+        made.append(_section("What was earned", "earned", earned_over_arms(document)))
+        if len(document["experiences"]) > 1:
+            made.append(_section("What was earned, by experience", "places", by_experience(document)))
     if len(document["experiences"]) > 1 and any(not np.isnan(np.diag(v["matrix"])).any() for v in curves["learners"].values()):
         made.append(_section("Accuracy matrices", "matrix", matrices(curves, document["experiences"])))
     if any(np.isfinite(v["surprise"]).any() for v in curves["learners"].values()):
-        made.append(_section("Surprise", "surprise", over_the_stream(curves, "surprise", "surprise")))
+        made.append(_section("Surprise over time", "surprise", over_the_stream(curves, "surprise", "surprise")))
+    shown = next((v["units"] for v in curves["learners"].values() if v["units"]), None)
+    if shown:
+        made.append(_section("Features by area", "units", by_area(shown)))
     return made
 
 
