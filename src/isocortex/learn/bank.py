@@ -103,18 +103,33 @@ class LearnedBank:
     def _respond(self, images: np.ndarray, rows: np.ndarray, columns: np.ndarray, pool: np.ndarray, folded: bool) -> np.ndarray:
         channels = self.units * (1 if folded or not self.mirrored else 2)
         out = np.empty((len(images), len(pool), channels), F)
-        c = self.components
-        odd = self.odd if self.mirrored else np.zeros((0, self.units), F)
+        flat = images.reshape(*images.shape[:2], -1)
         with one_blas_thread():
             front_kernel.respond(
-                images, self.bank.patch, F(self.eps), c.projection, c.offset, self.even, odd,
-                F(self.bank.inhibition), rows, columns, pool, folded, out,
-            )  # fmt: skip
+                flat, self.bank.patch, self.eps, *self._weights(), F(self.bank.inhibition), rows, columns, pool, folded, out
+            )
         return out
+
+    def _weights(self) -> tuple[np.ndarray, ...]:
+        """What the kernel takes: projections on even and odd components, even and odd units, bias."""
+        c = self.components
+        projection = c.projection - c.projection.mean(0)
+        bias = c.offset[: c.n_even] @ self.even  # the offset has no odd part: the mean is symmetric under reflection
+        if not self.mirrored and len(projection) * self.units <= projection.size + self.even.size:
+            nothing = np.zeros((len(projection), 0), F)  # one product costs no more than two
+            return nothing, nothing, _padded(projection @ self.even), np.zeros((0, 1), F), _padded(bias)
+        even, odd = np.split(projection, [c.n_even], axis=1)
+        return np.ascontiguousarray(even), np.ascontiguousarray(odd), _padded(self.even), _padded(self.odd), _padded(bias)
 
     def nbytes(self) -> int:
         """Bytes of the weights."""
         return sum(a.nbytes for a in (self.components.projection, self.components.offset, self.even, self.odd, self.wins))
+
+
+def _padded(units: np.ndarray) -> np.ndarray:
+    """Silent units up to a multiple of what the kernel's loops take at once."""
+    more = -units.shape[-1] % front_kernel.LANES
+    return np.pad(units, [(0, 0)] * (units.ndim - 1) + [(0, more)])
 
 
 def learn_bank(
@@ -170,7 +185,7 @@ def windows(images: np.ndarray, size: int) -> np.ndarray:
 
 def normalised(patches: np.ndarray, eps: float) -> np.ndarray:
     """Flattened patches with mean 0, divided by sqrt(variance + eps); (patches, length)."""
-    flat = patches.reshape(-1, int(np.prod(patches.shape[-3:]))).astype(F)
-    flat -= flat.mean(1, keepdims=True)
+    flat = patches.reshape(-1, int(np.prod(patches.shape[-3:]))).astype(F, copy=False)
+    flat = flat - flat.mean(1, keepdims=True)
     flat /= np.sqrt((flat * flat).mean(1, keepdims=True) + F(eps))
     return flat
