@@ -28,6 +28,8 @@ class Bank(Description):
     units, components : number of units, and of decorrelated components of a patch that they see.
     grid : L5 pools over grid x grid cells; 0: the bank only gives a map.
     cells : edge of the map that the bank gives, in cells; pooling cells are made of these.
+    border, centre : width, in these cells, over which one pooling cell gives way to the next; whether L5 also pools around the
+        centre.
     """
 
     name: str
@@ -37,9 +39,16 @@ class Bank(Description):
     components: int = 54
     grid: int = 2
     cells: int = 9
+    border: float = 1.0
+    centre: bool = False
     eps: float = quantity(1e-3, "1", above=0, doc="semi-saturation of gain control, as a variance of the input")
     whitening: float = quantity(0.4, "1", above=0, doc="added to the variances of components of unit-variance patches")
     inhibition: float = quantity(0.5, "1", doc="c in relu(s - mean - c sd), over the units at one place")
+
+    @property
+    def regions(self) -> int:
+        """How many places of L5 a unit has."""
+        return self.grid**2 + self.centre if self.grid > 0 else 0
 
     def validate(self) -> None:
         for field in ("patch", "units", "components", "cells"):
@@ -86,7 +95,7 @@ class LearnedBank:
     def pooled(self, images: np.ndarray) -> np.ndarray:
         """L5: means over the coarse cells; (n, cells * units)."""
         rows, columns = self.cells(images)
-        pool = geometry.pool_matrix(rows, columns, self.bank.grid, [(0.0, 0.0)])
+        pool = geometry.pool_matrix(rows, columns, self.bank.grid, self.bank.border, self.bank.centre)
         return self._respond(images, rows, columns, pool, True).reshape(len(images), -1)
 
     def map(self, images: np.ndarray) -> np.ndarray:
