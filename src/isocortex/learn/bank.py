@@ -115,7 +115,7 @@ class LearnedBank:
         flat = images.reshape(*images.shape[:2], -1)
         with one_blas_thread():
             front_kernel.respond(
-                flat, self.bank.patch, self.eps, *self._weights(), F(self.bank.inhibition), rows, columns, pool, folded, out
+                flat, self.bank.patch, self.eps, self._weights(), F(self.bank.inhibition), rows, columns, pool, folded, out
             )
         return out
 

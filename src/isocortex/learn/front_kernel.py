@@ -55,11 +55,12 @@ def gains(patches: Any, eps: float, sums: Any, squares: Any, out: Any) -> None:
 
 
 @nb.njit(cache=True, fastmath=True)
-def scale_rows(x: Any, by: Any) -> None:
-    """Multiply each row by a number."""
-    for i in range(x.shape[0]):
-        for k in range(x.shape[1]):
-            x[i, k] *= by[i]
+def project(patches: Any, projection: Any, gain: Any, out: Any) -> None:
+    """Components of transposed patches, each patch times its gain; (columns, q)."""
+    np.dot(patches.T, projection, out)
+    for x in range(out.shape[0]):
+        for k in range(out.shape[1]):
+            out[x, k] *= gain[x]
 
 
 @nb.njit(cache=True, fastmath=True)
@@ -96,29 +97,29 @@ def collect(even: Any, odd: Any, mirrored: bool, t: Any, here: Any, there: Any) 
             here[k] += max(even[k] - t, F(0))
 
 
+@nb.njit(cache=True, fastmath=True)
+def inhibit_row(
+    even: Any, odd: Any, gain: Any, bias: Any, units: int, mirrored: bool, inhibition: Any, start: int, columns: Any, fine: Any
+) -> None:
+    """Rectify one row of positions and add it to the fine cells from `start` on: with two layers, mirror images apart."""
+    n = columns.shape[0]
+    folded = fine.shape[0] == 1
+    for x in range(n):
+        t = threshold(even[x], odd[x], gain[x], bias, units, mirrored, inhibition)
+        here = start + columns[x]
+        there = start + columns[n - 1 - x] if folded else here
+        collect(even[x], odd[x], mirrored, t, fine[0, here], fine[fine.shape[0] - 1, there])
+
+
 @nb.njit(cache=True, parallel=True, fastmath=True)
 def respond(
-    images: Any,
-    size: int,
-    eps: float,
-    projection: Any,
-    projection_odd: Any,
-    even: Any,
-    odd: Any,
-    bias: Any,
-    inhibition: Any,
-    rows: Any,
-    columns: Any,
-    pool: Any,
-    folded: bool,
-    out: Any,
+    images: Any, size: int, eps: Any, weights: Any, inhibition: Any, rows: Any, columns: Any, pool: Any, folded: bool, out: Any
 ) -> None:
     """Responses of a bank of units, pooled.
 
-    Parameters
-    ----------
     images : (n, height, width * channels), float32.
     size, eps : edge of a patch; semi-saturation of the gain control.
+    weights : projection, projection_odd, even, odd, bias:
     projection, projection_odd : (size * size * channels, q_even), (.., q_odd): decorrelated components, even and odd under
         reflection, each column of mean 0, which takes a patch's mean off. With q_even = 0, `even` is for patches themselves.
     even, odd : (q_even, width), (q_odd, width): the units, zero beyond their number. With q_odd = 0 the bank is not mirrored.
@@ -129,6 +130,7 @@ def respond(
     folded : add a unit's mirror image, at the mirrored place, to the unit (invariant); else keep it as a channel of its own.
     out : (n, cells, channels) with units or 2 * units channels; overwritten.
     """
+    projection, projection_odd, even, odd, bias = weights
     n, n_even, n_odd = images.shape[0], projection.shape[1], projection_odd.shape[1]
     length, width = (projection if n_even else even).shape[0], even.shape[1]
     run = length // size  # rows of the unrolled image from one row of patches to the next
@@ -151,21 +153,15 @@ def respond(
                 patches = strip[y * run : y * run + length]
                 gains(patches, eps, scratch[0], scratch[1], gain)
                 if n_even:
-                    np.dot(patches.T, projection, code)
-                    scale_rows(code, gain)
+                    project(patches, projection, gain, code)
                     np.dot(code, even, sums)
                 else:
                     np.dot(patches.T, even, sums)
                 if mirrored:
-                    np.dot(patches.T, projection_odd, code_odd)
-                    scale_rows(code_odd, gain)
+                    project(patches, projection_odd, gain, code_odd)
                     np.dot(code_odd, odd, differences)
-                for x in range(n_columns):
-                    g = unity[x] if n_even else gain[x]
-                    t = threshold(sums[x], differences[x], g, bias, units, mirrored, inhibition)
-                    here = rows[y] * across + columns[x]
-                    there = rows[y] * across + columns[n_columns - 1 - x] if folded else here
-                    collect(sums[x], differences[x], mirrored, t, fine[0, here], fine[layers - 1, there])
+                left = unity if n_even else gain  # what is not applied yet
+                inhibit_row(sums, differences, left, bias, units, mirrored, inhibition, rows[y] * across, columns, fine)
             for layer in range(layers):
                 np.dot(pool, fine[layer], pooled)
                 out[i, :, layer * units : (layer + 1) * units] = pooled[:, :units]

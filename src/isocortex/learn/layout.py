@@ -41,8 +41,10 @@ def _natural(size: str) -> list[Bank]:
         sizes = [("V1", 6, 320, 40), ("V1coarse", 10, 200, 40)]
     else:
         sizes = [("V1fine", 4, 472, 36), ("V1", 6, 640, 54), ("V1coarse", 10, 624, 64)]
-    pooling = {"grid": 2, "cells": 9, "border": 4.0, "centre": True}
-    return [Bank(name=n, patch=p, units=u, components=q, inhibition=0.25, **pooling) for n, p, u, q in sizes]
+    return [
+        Bank(name=name, patch=patch, units=units, components=q, grid=2, cells=9, border=4.0, centre=True, inhibition=0.25)
+        for name, patch, units, q in sizes
+    ]
 
 
 def _drawn(size: str) -> list[Bank]:
