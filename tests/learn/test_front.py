@@ -9,7 +9,7 @@ from isocortex.learn.bank import Bank, Learning, learn_bank, normalised, windows
 from isocortex.learn.competition_kernel import compete
 from isocortex.learn.decorrelation import decorrelate, reflection
 from isocortex.learn.front import learn_front
-from isocortex.learn.geometry import fine_cells, overlaps
+from isocortex.learn.geometry import bump, fine_cells, overlaps, pool_matrix
 from isocortex.learn.layout import Layout
 
 IMAGES = np.random.default_rng(0).random((12, 11, 10, 3)).astype(np.float32)
@@ -77,3 +77,37 @@ def test_cells_are_symmetric_and_all_there(positions: int, cells: int) -> None:
 def test_coarse_cells_share_all_fine_ones() -> None:
     np.testing.assert_allclose(overlaps(9, 2).sum(0), 1)
     np.testing.assert_allclose(overlaps(7, 3).sum(1), 7 / 3)
+
+
+def test_coarse_cells_give_way_to_each_other() -> None:
+    """Over a border of two cells: a quarter, then three quarters of the cells beside the middle belong to the far half."""
+    np.testing.assert_allclose(overlaps(4, 2, 2.0), [[1, 0.75, 0.25, 0], [0, 0.25, 0.75, 1]])
+    np.testing.assert_allclose(overlaps(9, 3, 4.0).sum(0), 1)
+
+
+def test_the_centre_is_a_window_of_its_own() -> None:
+    """Each region is a mean over positions: the same everywhere if the input is; the window falls off from the middle."""
+    rows, columns = fine_cells(9, 5), fine_cells(7, 4)
+    pool = pool_matrix(rows, columns, 2, 2.0, True)
+    positions = np.outer(np.bincount(rows), np.bincount(columns)).reshape(-1)
+    assert pool.shape == (5, len(positions))
+    np.testing.assert_allclose(pool @ positions, 1, rtol=1e-6)
+    np.testing.assert_allclose(bump(4), [0.25, 0.75, 0.75, 0.25])
+
+
+@pytest.mark.parametrize(("border", "centre"), [(1.0, False), (3.0, True)])
+def test_pooled_is_the_mean_of_the_map_over_windows(border: float, centre: bool) -> None:
+    """Over windows of the fine cells, weighted by their numbers of positions; a unit's mirror image at the mirrored place."""
+    bank = learn_bank(
+        BANK.replace(border=border, centre=centre), IMAGES, mirror=True, partner=None, learning=Learning(), seed=1
+    )
+    rows, columns = bank.cells(IMAGES)
+    units, images = np.split(bank.map(IMAGES), 2, axis=3)
+    both = units + images[:, :, ::-1]
+    positions = np.outer(np.bincount(rows), np.bincount(columns))
+    down, across = overlaps(len(positions), 2, border), overlaps(len(positions.T), 2, border)
+    windows_ = [np.outer(d, a) for d in down for a in across]
+    windows_ += [np.outer(bump(len(positions)), bump(len(positions.T)))] if centre else []
+    expected = [np.einsum("yx,nyxu->nu", w * positions, both) / (w * positions).sum() for w in windows_]
+    assert bank.bank.regions == len(windows_)
+    np.testing.assert_allclose(bank.pooled(IMAGES), np.concatenate(expected, axis=1), rtol=1e-4, atol=1e-5)

@@ -28,6 +28,8 @@ class Bank(Description):
     units, components : number of units, and of decorrelated components of a patch that they see.
     grid : L5 pools over grid x grid cells; 0: the bank only gives a map.
     cells : edge of the map that the bank gives, in cells; pooling cells are made of these.
+    border, centre : width, in these cells, over which one pooling cell gives way to the next; whether L5 also pools around the
+        centre.
     """
 
     name: str
@@ -37,9 +39,16 @@ class Bank(Description):
     components: int = 54
     grid: int = 2
     cells: int = 9
+    border: float = 1.0
+    centre: bool = False
     eps: float = quantity(1e-3, "1", above=0, doc="semi-saturation of gain control, as a variance of the input")
     whitening: float = quantity(0.4, "1", above=0, doc="added to the variances of components of unit-variance patches")
     inhibition: float = quantity(0.5, "1", doc="c in relu(s - mean - c sd), over the units at one place")
+
+    @property
+    def regions(self) -> int:
+        """How many places of L5 a unit has."""
+        return self.grid**2 + self.centre if self.grid > 0 else 0
 
     def validate(self) -> None:
         for field in ("patch", "units", "components", "cells"):
@@ -86,7 +95,7 @@ class LearnedBank:
     def pooled(self, images: np.ndarray) -> np.ndarray:
         """L5: means over the coarse cells; (n, cells * units)."""
         rows, columns = self.cells(images)
-        pool = geometry.pool_matrix(rows, columns, self.bank.grid, [(0.0, 0.0)])
+        pool = geometry.pool_matrix(rows, columns, self.bank.grid, self.bank.border, self.bank.centre)
         return self._respond(images, rows, columns, pool, True).reshape(len(images), -1)
 
     def map(self, images: np.ndarray) -> np.ndarray:
@@ -103,18 +112,33 @@ class LearnedBank:
     def _respond(self, images: np.ndarray, rows: np.ndarray, columns: np.ndarray, pool: np.ndarray, folded: bool) -> np.ndarray:
         channels = self.units * (1 if folded or not self.mirrored else 2)
         out = np.empty((len(images), len(pool), channels), F)
-        c = self.components
-        odd = self.odd if self.mirrored else np.zeros((0, self.units), F)
+        flat = images.reshape(*images.shape[:2], -1)
         with one_blas_thread():
             front_kernel.respond(
-                images, self.bank.patch, F(self.eps), c.projection, c.offset, self.even, odd,
-                F(self.bank.inhibition), rows, columns, pool, folded, out,
-            )  # fmt: skip
+                flat, self.bank.patch, self.eps, self._weights(), F(self.bank.inhibition), rows, columns, pool, folded, out
+            )
         return out
+
+    def _weights(self) -> tuple[np.ndarray, ...]:
+        """What the kernel takes: projections on even and odd components, even and odd units, bias."""
+        c = self.components
+        projection = c.projection - c.projection.mean(0)
+        bias = c.offset[: c.n_even] @ self.even  # the offset has no odd part: the mean is symmetric under reflection
+        if not self.mirrored and len(projection) * self.units <= projection.size + self.even.size:
+            nothing = np.zeros((len(projection), 0), F)  # one product costs no more than two
+            return nothing, nothing, _padded(projection @ self.even), np.zeros((0, 1), F), _padded(bias)
+        even, odd = np.split(projection, [c.n_even], axis=1)
+        return np.ascontiguousarray(even), np.ascontiguousarray(odd), _padded(self.even), _padded(self.odd), _padded(bias)
 
     def nbytes(self) -> int:
         """Bytes of the weights."""
         return sum(a.nbytes for a in (self.components.projection, self.components.offset, self.even, self.odd, self.wins))
+
+
+def _padded(units: np.ndarray) -> np.ndarray:
+    """Silent units up to a multiple of what the kernel's loops take at once."""
+    more = -units.shape[-1] % front_kernel.LANES
+    return np.pad(units, [(0, 0)] * (units.ndim - 1) + [(0, more)])
 
 
 def learn_bank(
@@ -170,7 +194,7 @@ def windows(images: np.ndarray, size: int) -> np.ndarray:
 
 def normalised(patches: np.ndarray, eps: float) -> np.ndarray:
     """Flattened patches with mean 0, divided by sqrt(variance + eps); (patches, length)."""
-    flat = patches.reshape(-1, int(np.prod(patches.shape[-3:]))).astype(F)
-    flat -= flat.mean(1, keepdims=True)
+    flat = patches.reshape(-1, int(np.prod(patches.shape[-3:]))).astype(F, copy=False)
+    flat = flat - flat.mean(1, keepdims=True)
     flat /= np.sqrt((flat * flat).mean(1, keepdims=True) + F(eps))
     return flat

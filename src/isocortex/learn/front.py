@@ -10,7 +10,7 @@ from isocortex.errors import DescriptionError, nearest
 from isocortex.learn.bank import PIXELS, Bank, LearnedBank, Learning, learn_bank
 from isocortex.learn.layout import Layout
 
-BATCH = 64  # images in flight; no result depends on it
+BATCH = 128  # images in flight; no result depends on it
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import ndtr, softmax
 
+from isocortex.learn.compiled import one_blas_thread
 from isocortex.learn.prototypes import Prototypes
 from isocortex.learn.shrinkage import oracle_shrinkage
 
@@ -78,10 +79,12 @@ class Judge:
 
         Returns the weights to learn with, (n,), and for each class the number of samples that its mean shall count for.
         """
-        codes = self._codes(rows)
+        with one_blas_thread():  # products too small for more
+            return self._judge(self._codes(rows), labels, weights.copy())
+
+    def _judge(self, codes: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         self._grow(int(labels.max()) + 1)
         count = self.prototypes.weight.copy()
-        weights = weights.copy()
         if (count >= FEW).sum() > 0 and self.weight > 2 * FEW:
             odd = self._contradictory(codes, labels)
             reopened = self._reopened(labels, odd)

@@ -38,14 +38,12 @@ def layout(shape: tuple[int, ...], size: str, mirror: bool | str) -> Layout:
 def _natural(size: str) -> list[Bank]:
     """Three patch sizes in the first area; a second area earned less than as many units in the first (see docs/learn.md)."""
     if size == "small":
-        return [
-            Bank(name="V1", patch=6, units=400, components=40, grid=2, cells=9, inhibition=0.25),
-            Bank(name="V1coarse", patch=10, units=250, components=40, grid=2, cells=9, inhibition=0.25),
-        ]
+        sizes = [("V1", 6, 320, 40), ("V1coarse", 10, 200, 40)]
+    else:
+        sizes = [("V1fine", 4, 472, 36), ("V1", 6, 640, 54), ("V1coarse", 10, 624, 64)]
     return [
-        Bank(name="V1fine", patch=4, units=590, components=36, grid=2, cells=9, inhibition=0.25),
-        Bank(name="V1", patch=6, units=800, components=54, grid=2, cells=9, inhibition=0.25),
-        Bank(name="V1coarse", patch=10, units=780, components=64, grid=2, cells=9, inhibition=0.25),
+        Bank(name=name, patch=patch, units=units, components=q, grid=2, cells=9, border=4.0, centre=True, inhibition=0.25)
+        for name, patch, units, q in sizes
     ]
 
 

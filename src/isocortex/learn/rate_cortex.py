@@ -30,7 +30,7 @@ def rate_cortex(banks: tuple[Bank, ...], inputs: int, classes: int = 10) -> Cort
         area, joined = _area(b, cell)
         areas.append(area)
         joins += joined
-    count = sum(max(b.grid, 0) ** 2 * b.units for b in banks)
+    count = sum(b.regions * b.units for b in banks)
     lateral = Projection("L5E", "L5E", synapses=count, compartment="soma")
     areas.append(Area(ASSOCIATION, (Population("L5E", classes, cell),), (lateral,)))
     return Cortex(tuple(areas), tuple(joins), name="learner")
@@ -45,7 +45,7 @@ def _area(b: Bank, cell: Cell) -> tuple[Area, list[Projection]]:
     below = "LGN.relay" if b.source == PIXELS else f"{b.source}.L23E"
     joins = [Projection(below, f"{b.name}.L4E", indegree=b.patch**2, kind="feedforward")]
     if b.grid:
-        populations.append(Population("L5E", b.units * b.grid**2, cell))
+        populations.append(Population("L5E", b.units * b.regions, cell))
         inside.append(Projection("L23E", "L5E", indegree=1))
         joins.append(
             Projection(f"{b.name}.L5E", f"{ASSOCIATION}.L5E", probability=1.0, kind="feedforward", compartment="basal")
