@@ -8,6 +8,7 @@ from sklearn.covariance import oas
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from isocortex.learn.association import Association
+from isocortex.learn.discriminants import excitability
 from isocortex.learn.prototypes import Prototypes
 from isocortex.learn.scatter import Scatter
 from isocortex.learn.shrinkage import oracle_shrinkage
@@ -112,3 +113,19 @@ def test_packed_scatter_is_the_matrix(d: int) -> None:
     assert packed.trace() == pytest.approx(np.trace(full), rel=1e-5)
     assert packed.squares() == pytest.approx((full**2).sum(), rel=1e-4)
     np.testing.assert_allclose(packed.copy().solve_in_place(0.5, np.eye(d)), np.linalg.inv(full + 0.5 * np.eye(d)), atol=1e-4)
+
+
+def test_a_class_of_few_samples_takes_little_from_its_neighbours() -> None:
+    """Noise in a mean of five samples in 200 dimensions is worth a threshold lower by 20; a neighbour bears less of that."""
+    rng = np.random.default_rng(3)
+    d, centres = 200, np.zeros((3, 200))
+    centres[1, 0], centres[2, :2] = 12.0, (0.0, 6.0)  # the new class 2 is the neighbour of class 0
+    y = np.concatenate([np.repeat([0, 1], 2000), np.full(5, 2)])
+    x = (centres[y] + rng.standard_normal((len(y), d))).astype(np.float32)
+    scores = absorbed(x, y).solve(0.0)
+    test = rng.integers(0, 3, 3000)
+    found = scores((centres[test] + rng.standard_normal((3000, d))).astype(np.float32)).argmax(1)
+    corrected = excitability(absorbed(x, y).prototypes, np.eye(3) * 1e6, np.array([0.0, 0.0, 20.0]))
+    assert (found[test == 0] != 0).mean() < 0.005  # 0.02 with all of the correction
+    assert (found[test == 2] == 2).mean() > 0.35
+    np.testing.assert_allclose(corrected, [0.0, 0.0, 20.0])  # far from all others it gets all of it

@@ -20,7 +20,7 @@ def stream(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def judged(judge: Judge, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return np.concatenate([judge.judge(x[i : i + 50], y[i : i + 50], np.ones(50))[0] for i in range(0, len(x), 50)])
+    return np.concatenate([judge.judge(x[i : i + 50], y[i : i + 50], np.ones(50)).weights for i in range(0, len(x), 50)])
 
 
 def judge_of(gate: Gate | None, reopening: Reopening | None) -> Judge:
@@ -63,6 +63,20 @@ def test_permuted_labels_reopen_their_classes_at_once() -> None:
     judged(judge, x, (y + 1) % 3)
     assert (judge.prototypes.weight < 0.5 * before).all()
     np.testing.assert_array_equal(judge.guess(x), (y + 1) % 3)
+
+
+def test_what_a_class_was_comes_back_with_its_inputs() -> None:
+    """Names are exchanged for a while: after that the classes are as heavy as before, not learned from nothing."""
+    judge = judge_of(Gate(young=50), Reopening())
+    judged(judge, *stream(2000, 1))
+    before = judge.prototypes.copy()
+    x, y = stream(300, 2)
+    judged(judge, x, (y + 1) % 3)
+    x, y = stream(150, 3)
+    judged(judge, x, y)
+    assert (judge.prototypes.weight > 0.9 * before.weight).all()
+    assert np.abs(judge.prototypes.mean - before.mean).max() < 0.2
+    np.testing.assert_array_equal(judge.guess(x), y)
 
 
 def test_without_reopening_the_old_labels_stay() -> None:

@@ -67,8 +67,9 @@ class Association:
             rows, labels, weights = self.rows[at], self.labels[at], self.weights[at]
             prototypes.grow(int(labels.max()) + 1)
             if judge is not None:
-                weights, count = judge.judge(rows, labels, weights)
-                prototypes.reopen(count)
+                verdict = judge.judge(rows, labels, weights)
+                verdict.apply(prototypes)
+                weights = verdict.weights
             grown.append(prototypes.learn(rows, labels, weights, self.views[at]))
             learned += float(weights.sum())
         return np.concatenate(grown), learned
@@ -103,10 +104,9 @@ class Association:
 
     def nbytes(self) -> int:
         """Bytes of everything kept."""
-        p = self.prototypes
-        arrays = [p.weight, p.mean, self.rows, self.labels, self.weights, self.views]
-        held = [x.nbytes() for x in (self.scatter, self.judge) if x is not None]
-        return sum(a.nbytes for a in arrays) + sum(held)
+        arrays: list[np.ndarray] = [self.rows, self.labels, self.weights, self.views]
+        own = sum(a.nbytes for a in arrays) + self.prototypes.nbytes()
+        return own + (self.scatter.nbytes() if self.scatter else 0) + (self.judge.nbytes() if self.judge else 0)
 
 
 Solution = tuple[np.ndarray, float, float]

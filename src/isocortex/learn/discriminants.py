@@ -53,13 +53,13 @@ def discriminants(
     """From class means (d, classes) and solution = A^-1 means.
 
     freedom : effective number of dimensions, tr(A^-1 S). The squared length of a mean of n samples is too large by
-        freedom / n, for the noise in it; without that correction a class with few samples hardly ever wins.
+        freedom / n, for the noise in it; without that correction a class with few samples hardly ever wins, and with all of
+        it such a class takes much from its neighbours. See `excitability` for how much of it there is.
     """
     known = prototypes.weight > 0
     inner = means.T.astype(np.float64) @ solution.astype(np.float64)
-    length = np.diag(inner) - freedom / np.maximum(prototypes.samples(), 1.0)
-    intercepts = -0.5 * length
-    intercepts += salience(prototypes, inner, intercepts)
+    noise = freedom / np.maximum(prototypes.samples(), 1.0)
+    intercepts = -0.5 * np.diag(inner) + excitability(prototypes, inner, noise / 2)
     intercepts[~known] = -np.inf
     share = known / max(known.sum(), 1)
     level = -0.5 * float(share @ inner @ share)
@@ -68,20 +68,29 @@ def discriminants(
     return Discriminants(np.ascontiguousarray(solution), intercepts, shrinkage, background, level, np.maximum(spread, 0.0) / 2)
 
 
-def salience(prototypes: Prototypes, inner: np.ndarray, intercepts: np.ndarray) -> np.ndarray:
-    """How much more excitable salient classes are, (classes,): as much as the known classes bear.
+def excitability(prototypes: Prototypes, inner: np.ndarray, correction: np.ndarray) -> np.ndarray:
+    """How much each class's threshold is lowered, (classes,): as much as the classes known longer bear.
 
-    A class that was learned with a mean weight above 1 gets a lower threshold. At full salience it wins as much as it can
-    while taking no more than the tail beyond `TAIL` standard deviations from any class known longer.
+    They bear that no more than the tail beyond `TAIL` standard deviations of any of them is taken. A class gets the
+    `correction` for its few samples as far as they bear it, and the more salient it was learned (with a mean weight above 1),
+    the more of all that they bear.
     """
-    samples = prototypes.samples()
-    weight = prototypes.squares / np.maximum(prototypes.weight, 1e-300)
-    pull = np.clip(weight - 1.0, 0.0, 1.0) * SETTLED / (SETTLED + samples)
-    out = np.zeros(len(pull))
-    for c in np.flatnonzero((pull > 0) & (prototypes.weight > 0)):
+    samples, square = prototypes.samples(), np.diag(inner)
+    pull = prominence(prototypes)
+    out = correction.copy()
+    for c in np.flatnonzero(prototypes.weight > 0):
         others = np.flatnonzero(samples > 2 * samples[c])
-        if len(others):
-            lead = inner[others, c] - inner[others, others] + intercepts[c] - intercepts[others]
-            apart = np.sqrt(np.maximum(inner[c, c] + inner[others, others] - 2 * inner[others, c], 0.0))
-            out[c] = pull[c] * max(0.0, float((-lead - TAIL * apart).min()))
+        if len(others) == 0:
+            continue
+        behind = (square[c] + square[others]) / 2 - inner[others, c] + correction[others]
+        apart = np.sqrt(np.maximum(square[c] + square[others] - 2 * inner[others, c], 0.0))
+        borne = max(0.0, float((behind - TAIL * apart).min()))
+        modest = min(correction[c], borne)
+        out[c] = modest + pull[c] * (borne - modest)
     return out
+
+
+def prominence(prototypes: Prototypes) -> np.ndarray:
+    """0 for classes learned like any other, 1 for salient ones; wanes as more samples come; (classes,)."""
+    weight = prototypes.squares / np.maximum(prototypes.weight, 1e-300)
+    return np.clip(weight - 1.0, 0.0, 1.0) * SETTLED / (SETTLED + prototypes.number)

@@ -2,7 +2,8 @@
 
 It sees m fixed random sums of the features and keeps its own prototypes and within-class covariance, so asking it costs the
 same at any time of the stream. From what it expected come three things: how unfamiliar an input is; a gate that lets a label
-pass which is at odds with a familiar input; and the reopening of a class whose labels are suddenly all at odds.
+pass which is at odds with a familiar input; and the reopening of a class whose labels are suddenly all at odds. What a class
+was before is kept on a shelf, and comes back where later inputs show it again.
 """
 
 from __future__ import annotations
@@ -43,6 +44,27 @@ class Reopening:
     restart: float = 5.0  # the n that is left
 
 
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What follows from a batch's surprise.
+
+    weights : of the samples, to learn with, (n,).
+    count : for how many samples each class's mean shall count, (classes,).
+    anew, again : which classes are learned anew, and which are again what they were before they were last learned anew.
+    """
+
+    weights: np.ndarray
+    count: np.ndarray
+    anew: np.ndarray
+    again: np.ndarray
+
+    def apply(self, prototypes: Prototypes) -> None:
+        """Change what classes are, before the batch is learned."""
+        prototypes.exchange(self.again)
+        prototypes.shelve(self.anew)
+        prototypes.reopen(self.count)
+
+
 @dataclasses.dataclass
 class Judge:
     """Expectations in m dimensions. `gate` and `reopening` are None where the sheet has them not."""
@@ -74,41 +96,60 @@ class Judge:
             setattr(other, name, getattr(self, name).copy())
         return other
 
-    def judge(self, rows: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Say how much to believe of rows (n, d), then learn them.
-
-        Returns the weights to learn with, (n,), and for each class the number of samples that its mean shall count for.
-        """
+    def judge(self, rows: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> Verdict:
+        """Say how much to believe of rows (n, d), then learn them."""
         with one_blas_thread():  # products too small for more
             return self._judge(self._codes(rows), labels, weights.copy())
 
-    def _judge(self, codes: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _judge(self, codes: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> Verdict:
         self._grow(int(labels.max()) + 1)
         count = self.prototypes.weight.copy()
+        reopened = again = np.zeros(len(count), bool)
         if (count >= FEW).sum() > 0 and self.weight > 2 * FEW:
-            odd = self._contradictory(codes, labels)
+            distances = self.distances(codes)
+            odd = self._contradictory(distances, labels)
             reopened = self._reopened(labels, odd)
+            again = self._known_again(reopened, codes, labels, odd, distances)
             count[reopened] = np.minimum(count[reopened], self.reopening.restart if self.reopening else np.inf)
             if self.gate is not None:
                 errs = self.gate.share + 2 * self.expected_share(self.gate.doubt)
                 trusted = (count < self.gate.young) | (self.lasting < errs)
                 believed = ~odd | trusted[labels]
                 weights[~believed] = 0.0
-        self.prototypes.reopen(count)
+        count[again] = np.inf
+        verdict = Verdict(weights, count, reopened & ~again, again)
+        verdict.apply(self.prototypes)
         residuals = self.prototypes.learn(codes, labels, weights).astype(np.float64)
         self.scatter += residuals.T @ residuals
         self.weight += float(weights.sum())
-        return weights, count
+        return verdict
 
     def distances(self, codes: np.ndarray) -> np.ndarray:
         """Squared Mahalanobis distance of codes (n, m) to each class, infinite for classes with few samples; (n, classes)."""
+        out = self._squared(codes, self.prototypes.mean)
+        out[:, self.prototypes.weight < FEW] = np.inf
+        return out
+
+    def _squared(self, codes: np.ndarray, means: np.ndarray) -> np.ndarray:
         factor = self._factor()
-        means = self.prototypes.mean
         solved = cho_solve(factor, means.T)
         own = np.einsum("nm,mn->n", codes, cho_solve(factor, codes.T))
         out = own[:, None] - 2 * codes @ solved + np.einsum("cm,mc->c", means, solved)
-        out[:, self.prototypes.weight < FEW] = np.inf
         return np.asarray(np.maximum(out, 0.0))
+
+    def _known_again(
+        self, reopened: np.ndarray, codes: np.ndarray, labels: np.ndarray, odd: np.ndarray, distances: np.ndarray
+    ) -> np.ndarray:
+        """Which of the reopened classes were on the shelf what their odd samples show: nearer to it than to any class."""
+        again, shelf = np.zeros(len(reopened), bool), self.prototypes.shelf
+        if shelf is None:
+            return again
+        for c in np.flatnonzero(reopened & (shelf.weight >= FEW)):
+            chosen = odd & (labels == c)
+            if chosen.any():
+                nearer = self._squared(codes[chosen], shelf.mean[[c]])[:, 0] < distances[chosen].min(1)
+                again[c] = nearer.mean() > 0.5
+        return again
 
     def expected_share(self, doubt: float) -> np.ndarray:
         """The share of each class's own inputs whose label would be at odds with them, were the model true; (classes,).
@@ -145,17 +186,15 @@ class Judge:
 
     def nbytes(self) -> int:
         """Bytes of everything kept."""
-        arrays = (self.projection, self.scatter, self.prototypes.mean, self.prototypes.weight, self.recent, self.lasting)
-        return sum(a.nbytes for a in arrays)
+        return sum(a.nbytes for a in (self.projection, self.scatter, self.recent, self.lasting)) + self.prototypes.nbytes()
 
     def _grow(self, classes: int) -> None:
         self.prototypes.grow(classes)
         more = len(self.prototypes.weight) - len(self.recent)
         self.recent, self.lasting = (np.concatenate([a, np.zeros(more)]) for a in (self.recent, self.lasting))
 
-    def _contradictory(self, codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Whether each input is familiar, and not as its label says."""
-        distances = self.distances(codes)
+    def _contradictory(self, distances: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Whether each input, at these distances from the classes, is familiar, and not as its label says."""
         nearest = distances.min(1)
         known = self.prototypes.weight[labels] >= FEW
         far = self.gate.far if self.gate else Gate.far
