@@ -52,7 +52,16 @@ def gating() -> list[Pathway]:
 def _form(pathway: Pathway, fixed: Mapping[str, float], free: Mapping[str, tuple[float, float]]) -> Pathway:
     """A pathway with another rule and other free parameters, its points and its pharmacology as they are."""
     return Pathway(pathway.name, pathway.pre, pathway.post, pathway.compartment, pathway.area, pathway.distance, "branches",
-                   dict(fixed), "", dict(free), {}, pathway.needs)  # fmt: skip
+                   dict(fixed), "", dict(free), {}, _needs(pathway))  # fmt: skip
+
+
+def _needs(pathway: Pathway) -> dict[str, tuple[str, ...]]:
+    """What every amplitude needs: one that the pathway's own rule has not, what its others of the same sign need."""
+    out = dict(pathway.needs)
+    for amplitude in (k for k in SHARED if k[:2] in ("A_", "D_") and k not in out):
+        alike = [needed for own, needed in pathway.needs.items() if own[0] == amplitude[0]]
+        out[amplitude] = tuple(dict.fromkeys(need for needed in alike for need in needed))
+    return out
 
 
 def one_for_all(separate: Mapping[str, tuple[float, int]], *, seed: int = SEED, starts: int = 12) -> dict[str, Any]:

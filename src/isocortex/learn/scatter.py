@@ -9,6 +9,8 @@ import numpy as np
 from scipy.linalg import lapack
 
 from isocortex.errors import RunError
+from isocortex.learn.compiled import one_blas_thread
+from isocortex.learn.scatter_kernel import grow
 
 
 class Scatter:
@@ -25,8 +27,8 @@ class Scatter:
     def add(self, rows: np.ndarray) -> None:
         """Add the outer products of `rows`, shape (k, d), float32."""
         if len(rows):
-            columns = np.ascontiguousarray(rows, np.float32).T  # (d, k) in Fortran order, no copy
-            self.packed = lapack.ssfrk(self.d, len(rows), 1.0, columns, 1.0, self.packed, overwrite_c=1)
+            with one_blas_thread():
+                grow(rows, self.packed)
 
     def nbytes(self) -> int:
         """Bytes held."""
