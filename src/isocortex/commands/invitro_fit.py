@@ -85,7 +85,8 @@ def _fitted(names: list[str], out: pathlib.Path | None, seed: int, output: Outpu
         done.append(dataclasses.replace(p, fit=record))
         profile.write(done[-1], folder / f"{name}.toml")
     profile.packaged_profiles.cache_clear()
-    sheet = laminar.write_sheet(out, known | {p.pathway: p for p in done})
+    as_written = {p.pathway: profile.read(folder / f"{p.pathway}.toml") for p in done}  # rounded, as the sheet is made again
+    sheet = laminar.write_sheet(out, known | as_written)
     output.note(f"profiles: {folder}; their sheet: {sheet}")
     return done
 
