@@ -128,7 +128,7 @@ def gate_row(v: Verdict) -> dict[str, Any]:
 def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[Verdict], wall: float) -> list[Any]:
     """The table, the summary, the gates, and the held-out points."""
     from isocortex.invitro.holdout import held_out
-    from isocortex.invitro.score import MET
+    from isocortex.invitro.score import FAR, far_off, met
     from isocortex.invitro.table import points
 
     aside = held_out(points())
@@ -142,9 +142,9 @@ def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[
     )
     held = [r for r in results if r.point.name in aside]
     if held:
-        met = sum(abs(r.z) <= MET for r in held)
-        lines.append(f"held out of the fits: {met} of {len(held)} within 2 SEM; beyond 4 SEM (all): "
-                     f"{sum(abs(r.z) > 4 for r in results if r.point.gates)}")  # fmt: skip
+        lines.append(
+            f"held out of the fits: {met(held)} of {len(held)} within 2 SEM; beyond {FAR:g} SEM (all): {far_off(results)}"
+        )
     both = document["shared_set"]
     if both["chi2"] is not None:
         lines.append(f"one parameter set for all pathways: chi2 {both['chi2']:.0f}, "

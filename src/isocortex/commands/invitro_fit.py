@@ -62,7 +62,7 @@ def write_sheet(names: list[str], out: pathlib.Path | None, output: Output) -> N
 def _fitted(names: list[str], out: pathlib.Path | None, seed: int, output: Output) -> list[Profile]:
     from isocortex.invitro import lab, laminar, profile
     from isocortex.invitro.fit import fit_profiles
-    from isocortex.invitro.score import MET
+    from isocortex.invitro.score import met
     from isocortex.invitro.table import points
 
     folder, found = _made(out) or profile.folder(), {}
@@ -80,8 +80,8 @@ def _fitted(names: list[str], out: pathlib.Path | None, seed: int, output: Outpu
         aside = [r for r in own if r.point.name in p.fit["held_out"]]
         fitted = [r for r in own if r.point.name not in p.fit["held_out"]]
         record = dict(p.fit) | dict(
-            slice_chi2=round(sum(r.z**2 for r in fitted), 3), slice_within_2_sem=sum(abs(r.z) <= MET for r in fitted),
-            held_out_within_2_sem=sum(abs(r.z) <= MET for r in aside))  # fmt: skip
+            slice_chi2=round(sum(r.z**2 for r in fitted), 3), slice_within_2_sem=met(fitted),
+            held_out_within_2_sem=met(aside))  # fmt: skip
         done.append(dataclasses.replace(p, fit=record))
         profile.write(done[-1], folder / f"{name}.toml")
     profile.packaged_profiles.cache_clear()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from isocortex.invitro import forms
-from isocortex.invitro.fit import fit, minimise, model, points_for
+from isocortex.invitro.fit import fit, least_distance, model, points_for
 from isocortex.invitro.holdout import SEED
 from isocortex.invitro.pathway import Pathway, pathways
 from isocortex.invitro.profile import Profile
@@ -50,9 +50,9 @@ def gating() -> list[Pathway]:
 
 
 def _form(pathway: Pathway, fixed: Mapping[str, float], free: Mapping[str, tuple[float, float]]) -> Pathway:
-    """A pathway with another rule and other free parameters, its points and its pharmacology as they are."""
-    return Pathway(pathway.name, pathway.pre, pathway.post, pathway.compartment, pathway.area, pathway.distance, "branches",
-                   dict(fixed), "", dict(free), {}, _needs(pathway))  # fmt: skip
+    """A pathway with the general rule of its cell and other free parameters, its points and its pharmacology as they are."""
+    made = dataclasses.replace(pathway, inherits="", fixed=dict(fixed), free=dict(free), ties={})
+    return made if pathway.cell == "trunk" else dataclasses.replace(made, rule="branches", needs=_needs(pathway))
 
 
 def _needs(pathway: Pathway) -> dict[str, tuple[str, ...]]:
@@ -68,18 +68,14 @@ def one_for_all(separate: Mapping[str, tuple[float, int]], *, seed: int = SEED, 
     """Fit one set to all pathways. separate : pathway -> (chi2, free parameters) of its own fit."""
     chosen = [(_form(p, {}, SHARED), points_for(p, seed)[0]) for p in gating()]
     models = [model(p, own, {}) for p, own in chosen]
-    measured = np.array([q.ratio for _, own in chosen for q in own])
-    error = np.array([q.error for _, own in chosen for q in own])
-
-    def residuals(logs: np.ndarray) -> np.ndarray:
-        values = dict(zip(SHARED, np.exp(logs), strict=True))
-        return (np.concatenate([m(values) for m in models]) - measured) / error
-
-    logs, _, chi2 = minimise(residuals, list(SHARED.values()), seed=seed, starts=starts)
+    every = [q for _, own in chosen for q in own]
+    logs, _, chi2 = least_distance(
+        lambda values: np.concatenate([m(values) for m in models]), SHARED, every, seed=seed, starts=starts
+    )
     own_chi2, own_free = (sum(v[i] for v in separate.values()) for i in (0, 1))
     delta = chi2 + 2 * len(SHARED) - (own_chi2 + 2 * own_free)
     values = {k: float(f"{v:.5g}") for k, v in zip(SHARED, np.exp(logs), strict=True)}
-    return dict(chi2=round(chi2, 1), delta_aic=round(delta, 1), points=len(measured), free=len(SHARED),
+    return dict(chi2=round(chi2, 1), delta_aic=round(delta, 1), points=len(every), free=len(SHARED),
                 separate_chi2=round(own_chi2, 1), separate_free=own_free, seed=seed, starts=starts, values=values)  # fmt: skip
 
 
@@ -87,39 +83,23 @@ def by_form(names: Sequence[str], *, seed: int = SEED, starts: int = 12) -> dict
     """Pathway -> form -> chi2 and AIC; only forms with fewer parameters than points."""
     out: dict[str, dict[str, Any]] = {}
     for name in names:
-        pathway, n = pathways()[name], len(points_for(pathways()[name], seed)[0])
         out[name] = {}
-        if pathway.cell == "trunk":
-            for form, (fixed, free) in ON_TRUNK.items():
-                found = fit(
-                    dataclasses.replace(pathway, inherits="", fixed=fixed, free=free, ties={}), {}, seed=seed, starts=starts
-                )
-                out[name][form] = _scored(found.chi2, len(free))
-            continue
-        for form, (fixed, free) in FORMS.items():
-            if len(free) < n:
-                found = fit(_form(pathway, fixed, free), {}, seed=seed, starts=starts)
-                out[name][form] = _scored(found.chi2, len(free))
-        for form, (make, bounds) in forms.MODELS.items():
-            if len(bounds) < n:
-                out[name][form] = _scored(_fitted(make(pathway, points_for(pathway, seed)[0]), bounds, pathway, seed, starts),
-                                          len(bounds))  # fmt: skip
+        pathway = pathways()[name]
+        chosen, _ = points_for(pathway, seed)
+        apical = pathway.cell == "trunk"
+        for form, (fixed, free) in (ON_TRUNK if apical else FORMS).items():
+            if len(free) < len(chosen):
+                chi2 = fit(_form(pathway, fixed, free), {}, seed=seed, starts=starts).chi2
+                out[name][form] = _scored(chi2, len(free))
+        for form, (make, bounds) in ({} if apical else forms.MODELS).items():
+            if len(bounds) < len(chosen):
+                chi2 = least_distance(make(pathway, chosen), bounds, chosen, seed=seed, starts=starts)[2]
+                out[name][form] = _scored(chi2, len(bounds))
     return out
 
 
 def _scored(chi2: float, free: int) -> dict[str, Any]:
     return dict(chi2=round(chi2, 1), free=free, aic=round(chi2 + 2 * free, 1))
-
-
-def _fitted(ratios: forms.Model, bounds: Mapping[str, tuple[float, float]], pathway: Pathway, seed: int, starts: int) -> float:
-    """chi2 of the best fit of one of `forms.MODELS`."""
-    chosen, _ = points_for(pathway, seed)
-    measured, error = np.array([p.ratio for p in chosen]), np.array([p.error for p in chosen])
-
-    def residuals(logs: np.ndarray) -> np.ndarray:
-        return (ratios(dict(zip(bounds, np.exp(logs), strict=True))) - measured) / error
-
-    return minimise(residuals, list(bounds.values()), seed=seed, starts=starts)[2]
 
 
 def on_trunk(profiles: Mapping[str, Profile]) -> list[str]:

@@ -82,6 +82,23 @@ def minimise(
     return best.x, best.jac, 2 * float(best.cost)
 
 
+def least_distance(
+    ratios: Callable[[Mapping[str, float]], np.ndarray],
+    bounds: Mapping[str, tuple[float, float]],
+    chosen: Sequence[Point],
+    *,
+    seed: int = SEED,
+    starts: int = STARTS,
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """What `minimise` finds for the distances of simulated from published ratios, in SEM. ratios : of parameters by name."""
+    measured, error = np.array([p.ratio for p in chosen]), np.array([p.error for p in chosen])
+
+    def residuals(logs: np.ndarray) -> np.ndarray:
+        return (ratios(dict(zip(bounds, np.exp(logs), strict=True))) - measured) / error
+
+    return minimise(residuals, list(bounds.values()), seed=seed, starts=starts)
+
+
 def fit(pathway: Pathway, profiles: Mapping[str, Profile], *, seed: int = SEED, starts: int = STARTS) -> Fitted:
     """Fit the free parameters of a pathway to the points that are not held out.
 
@@ -94,14 +111,8 @@ def fit(pathway: Pathway, profiles: Mapping[str, Profile], *, seed: int = SEED, 
         raise DescriptionError(f"{pathway.name}: has no points to fit")
     base = dict(values_of(pathways()[pathway.inherits], profiles)) if pathway.inherits else {}
     ratios = model(pathway, chosen, base)
-    measured, error = np.array([p.ratio for p in chosen]), np.array([p.error for p in chosen])
-    names = list(pathway.free)
-
-    def residuals(logs: np.ndarray) -> np.ndarray:
-        return (ratios(dict(zip(names, np.exp(logs), strict=True))) - measured) / error
-
-    logs, jacobian, chi2 = minimise(residuals, [pathway.free[n] for n in names], seed=seed, starts=starts)
-    values = dict(zip(names, np.exp(logs).tolist(), strict=True))
+    logs, jacobian, chi2 = least_distance(ratios, pathway.free, chosen, seed=seed, starts=starts)
+    values = dict(zip(pathway.free, np.exp(logs).tolist(), strict=True))
     return Fitted(values, _intervals(pathway, logs, jacobian, chi2, len(chosen)), chi2, len(chosen))
 
 

@@ -13,6 +13,7 @@ from isocortex.invitro import slice as slices
 from isocortex.invitro.pathway import Pathway, pathways, targets_of
 from isocortex.invitro.profile import Profile, stack_of, values_of
 from isocortex.invitro.table import Point, studies
+from isocortex.plasticity.stack import Stack
 
 INHIBITORY = ("PV", "SST", "VIP", "I")
 
@@ -48,10 +49,15 @@ def case_of(point: Point, pathway: Pathway, values: Mapping[str, float]) -> slic
     """What the slice has to do for a point."""
     protocol = point.protocol_of()
     pre, post = protocol.trains(point.frequency, point.lag)
-    stack = stack_of(pathway, values, pathway.blocked(targets_of(point.drug)))
+    stack = _stack(point, pathway, values)
     pre_class = next((c for c in INHIBITORY if pathway.pre.endswith(c)), "E")
     readout = studies()[point.study].readout
     return slices.Case(stack, pre, post, protocol.duration, readout, pathway.post, pre_class, pathway.compartment)
+
+
+def _stack(point: Point, pathway: Pathway, values: Mapping[str, float]) -> Stack:
+    """The stack of the pathway under the drug of a point."""
+    return stack_of(pathway, values, pathway.blocked(targets_of(point.drug)))
 
 
 def measure(
@@ -76,9 +82,7 @@ def measure(
 def _on_trunk(points: Sequence[Point], values: Mapping[str, Mapping[str, float]], progress: bool) -> np.ndarray:
     """Mean over the sites of each point."""
     cases = [apical_fit.cases_of(p) for p in points]
-    stacks = [
-        stack_of(pathways()[p.pathway], values[p.pathway], pathways()[p.pathway].blocked(targets_of(p.drug))) for p in points
-    ]
+    stacks = [_stack(p, pathways()[p.pathway], values[p.pathway]) for p in points]
     flat, owner = [c for each in cases for c in each], np.repeat(np.arange(len(points)), [len(each) for each in cases])
     found = apical.run(flat, [stacks[k] for k in owner], progress=progress)
     return np.array([found[owner == k].mean() for k in range(len(points))])

@@ -17,6 +17,18 @@ from isocortex.invitro.table import points
 
 MET = 2.0
 """Within so many SEM a point counts as met; where the published change is larger, its sign counts."""
+FAR = 4.0
+"""Beyond so many SEM a point is far off."""
+
+
+def met(results: Sequence[Result]) -> int:
+    """How many points are met."""
+    return sum(abs(r.z) <= MET for r in results)
+
+
+def far_off(results: Sequence[Result]) -> int:
+    """How many of the points that gate are far off."""
+    return sum(abs(r.z) > FAR for r in results if r.point.gates)
 
 
 def has_sign(result: Result) -> bool:
@@ -38,7 +50,7 @@ def summary(results: Sequence[Result]) -> dict[str, Any]:
         points=len(gating),
         studies=len({r.point.study for r in gating}),
         pathways=len({r.point.pathway for r in gating}),
-        within_2_sem=share((abs(r.z) <= MET for r in gating), gating),
+        within_2_sem=met(gating) / len(gating) if gating else None,
         sign_correct=share((sign_right(r) for r in signed), signed),
         chi2_per_point=share((r.z**2 for r in gating), gating),
     )
@@ -118,8 +130,7 @@ def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float]
         "crosses": [own[0].simulated < 1, own[-1].simulated > 1],
     }[gate.criterion]
     worst = max(own, key=lambda r: abs(r.z))
-    met = sum(abs(r.z) <= MET for r in own)
-    return Verdict(gate, all(good), f"{met} of {len(own)} within 2 SEM; worst {worst.point.point} at {worst.z:+.1f}")
+    return Verdict(gate, all(good), f"{met(own)} of {len(own)} within 2 SEM; worst {worst.point.point} at {worst.z:+.1f}")
 
 
 def verdicts(results: Sequence[Result], measured: Mapping[str, float] | None = None) -> list[Verdict]:

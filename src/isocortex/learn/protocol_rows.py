@@ -65,7 +65,7 @@ def document(work: Work) -> dict[str, Any]:
             others = [o.key for o in work.candidates if o.baseline and o.key in values]
             found = {key: _differences(work, c.key, key, values) for key in others}
             arms[FULL]["differences"] = found
-            rows[[r["learner"] for r in rows].index(c.key)]["differences"] = found
+            next(row for row in rows if row["learner"] == c.key)["differences"] = found
         elif c.arm and c.key in values and full in values:
             arms[c.arm]["differences"] = {full: _differences(work, c.key, full, values)}
     return {

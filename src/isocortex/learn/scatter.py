@@ -9,7 +9,6 @@ import numpy as np
 from scipy.linalg import lapack
 
 from isocortex.errors import RunError
-from isocortex.learn.compiled import one_blas_thread
 from isocortex.learn.scatter_kernel import grow
 
 
@@ -27,8 +26,7 @@ class Scatter:
     def add(self, rows: np.ndarray) -> None:
         """Add the outer products of `rows`, shape (k, d), float32."""
         if len(rows):
-            with one_blas_thread():
-                grow(rows, self.packed)
+            grow(rows, self.packed)
 
     def nbytes(self) -> int:
         """Bytes held."""

@@ -11,7 +11,7 @@ import llvmlite.binding as llvm
 import numpy as np
 from numba.extending import get_cython_function_address
 
-from isocortex.learn.compiled import nb
+from isocortex.learn.compiled import nb, one_blas_thread
 
 
 def _blas(name: str, arguments: int) -> Any:
@@ -54,10 +54,11 @@ def grow(rows: np.ndarray, packed: np.ndarray) -> None:
     """Add the outer products of `rows`, (k, d) float32, to `packed`: LAPACK's ``ssfrk`` with transr "N" and uplo "U".
 
     The rectangle of d // 2 columns holds the product of the first half of the columns of `rows` with the second, and below
-    and beside it the two triangles. Call it with one thread of BLAS.
+    and beside it the two triangles.
     """
     k, d = rows.shape
     n1, n2 = d // 2, d - d // 2
     ints = np.array([n1, n2, k, d, d + 1 - d % 2, n2 // 2, n2 - n2 // 2], np.int32)
     at = ints.ctypes.data + np.arange(len(ints), dtype=np.uintp) * ints.itemsize  # BLAS takes numbers by their addresses
-    _grow(np.ascontiguousarray(rows, np.float32), packed, ints, at, _ONE, _UPPER, _LOWER, _PLAIN, _TURNED)
+    with one_blas_thread():
+        _grow(np.ascontiguousarray(rows, np.float32), packed, ints, at, _ONE, _UPPER, _LOWER, _PLAIN, _TURNED)

@@ -51,14 +51,18 @@ def ahead(segment: int, end: int, length: int, tables: Any) -> Any:
 def fetch(soon: Any, done: int, tables: Any, syn: Any) -> None:
     """Ask for the part of the next segment that keeps pace with `done` synapses of this one."""
     start, end, pace, which = soon
-    c = tables.classes[which]
-    shift, planes = c[T.LAST] - c[T.FIRST], c[T.N_INTEGRAL] + c[T.N_LEAK]
     a = start + done * pace
     for p in range(a, min(a + CHUNK * pace, end), LINE):
-        prefetch(syn.w, p)
-        prefetch(tables.target, p)
-        for k in range(planes):
-            prefetch(syn.last, shift + k * c[T.COUNT] + p)
+        near(p, tables.classes[which], tables, syn)
+
+
+@nb.njit(inline="always")
+def near(p: int, c: Any, tables: Any, syn: Any) -> None:
+    """Ask for all that is known of synapse p, of the class c."""
+    prefetch(syn.w, p)
+    prefetch(tables.target, p)
+    for k in range(c[T.N_INTEGRAL] + c[T.N_LEAK]):
+        prefetch(syn.last, c[T.LAST] - c[T.FIRST] + k * c[T.COUNT] + p)
 
 
 @nb.njit
@@ -80,10 +84,5 @@ def announce(cells: Any, d: int, tables: Any, syn: Any) -> None:
         for s in range(tables.pointer[row], tables.pointer[row + 1]):
             a, c = tables.segments[s, T.START], tables.classes[tables.segments[s, T.CLASS]]
             b = a + tables.segments[s, T.LENGTH]
-            shift, planes = c[T.LAST] - c[T.FIRST], c[T.N_INTEGRAL] + c[T.N_LEAK]
             for p in range(a, b + PAGE - 1, PAGE):
-                p = min(p, b - 1)
-                prefetch(syn.w, p)
-                prefetch(tables.target, p)
-                for k in range(planes):
-                    prefetch(syn.last, shift + k * c[T.COUNT] + p)
+                near(min(p, b - 1), c, tables, syn)

@@ -14,6 +14,7 @@ from isocortex.engine.kernel.prefetch import prefetch
 from isocortex.engine.kernel.visit import F0, F1, U, changed, faded, fading, leaked, pending, split
 
 AHEAD = 1024
+"""How many synapses further on memory is asked for while one is settled: less comes too late."""
 
 
 @nb.njit

@@ -10,14 +10,11 @@ from typing import Any
 from isocortex.invitro.holdout import held_out
 from isocortex.invitro.lab import Result
 from isocortex.invitro.pathway import pathways
-from isocortex.invitro.score import MET, Verdict, summary
+from isocortex.invitro.score import FAR, MET, Verdict, far_off, met, summary
 from isocortex.invitro.table import points, studies
 from isocortex.report.figures.invitro import inline
 from isocortex.report.templates import rendered
 from isocortex.results.atomic import write_text
-
-FAR = 4.0
-"""Beyond so many SEM a point is far off."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,8 +70,8 @@ def headline(results: Sequence[Result]) -> str:
     gating = [r for r in results if r.point.gates]
     if not gating:
         return "None of these points gates"
-    met, far = sum(abs(r.z) <= MET for r in gating), sum(abs(r.z) > FAR for r in gating)
-    return f"{met} of {len(gating)} published points are met within {MET:g} SEM, {far or 'none'} beyond {FAR:g}"
+    far = far_off(gating) or "none"
+    return f"{met(gating)} of {len(gating)} published points are met within {MET:g} SEM, {far} beyond {FAR:g}"
 
 
 def facts(results: Sequence[Result], aside: frozenset[str], shared_set: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -90,7 +87,7 @@ def facts(results: Sequence[Result], aside: frozenset[str], shared_set: Mapping[
             made.append((label, form.format(s[key])))
     held = [r for r in results if r.point.name in aside]
     if held:
-        made.append(("held out of the fits", f"{sum(abs(r.z) <= MET for r in held)} of {len(held)} within 2 SEM"))
+        made.append(("held out of the fits", f"{met(held)} of {len(held)} within 2 SEM"))
     if shared_set.get("delta_aic") is not None:
         made.append(("one parameter set for all pathways", f"AIC higher by {shared_set['delta_aic']:.0f}"))
     return made
