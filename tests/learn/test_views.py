@@ -6,7 +6,7 @@ import numpy as np
 
 from isocortex.learn import CorticalClassifier
 from isocortex.learn.association import Association
-from isocortex.learn.views import COUNT, occurrence, views
+from isocortex.learn.views import ALL, GLANCES, occurrence, views, views_of_nth
 from learn.digits import digits
 
 
@@ -14,10 +14,53 @@ def test_views_are_the_image_its_shifts_and_its_tilts() -> None:
     image = np.zeros((1, 21, 21, 1), np.float32)
     image[0, 8, 10] = 1
     seen = views(image)[:, 0, :, :, 0]
-    assert len(seen) == COUNT
+    assert len(seen) == ALL
     np.testing.assert_array_equal(seen[0], image[0, :, :, 0])
     assert {tuple(np.argwhere(v == 1)[0]) for v in seen[1:5]} == {(7, 10), (9, 10), (8, 9), (8, 11)}
     np.testing.assert_allclose(seen[5], seen[6][:, ::-1], atol=1e-6)  # on the middle line the tilts mirror each other
+
+
+def test_views_from_elsewhere_keep_the_centre_and_move_what_is_beside_it() -> None:
+    image = np.zeros((1, 41, 41, 1), np.float32)
+    image[0, 20, 20] = image[0, 10, 20] = image[0, 20, 30] = 1  # the centre, ten above, ten to the right
+    wanted = {  # from the meaning: (rows of what was above, columns of what was aside), each from the centre
+        7: (-9.0, 9.0), 8: (-11.2, 11.2), 9: (-8.7, 10.0), 10: (-11.5, 10.0), 11: (-10.0, 8.7), 12: (-10.0, 11.5),
+    }  # fmt: skip
+    seen = views(image)[:, 0, :, :, 0]
+    for k, (above, aside) in wanted.items():
+        assert seen[k, 20, 20] == 1
+        rows, columns = np.arange(-20, 21), np.arange(-20, 21)
+        up = seen[k, :15, 15:26].sum(1)
+        right = seen[k, 15:26, 26:].sum(0)
+        np.testing.assert_allclose((up @ rows[:15]) / up.sum(), above, atol=0.15)
+        np.testing.assert_allclose((right @ columns[26:]) / right.sum(), aside, atol=0.15)
+    for k, way in ((13, -1), (14, 1)):  # aslant: what was above is aside too, what was aside stays
+        assert seen[k, 20, 30] == 1
+        np.testing.assert_allclose(np.argwhere(seen[k, :15] > 0.9), [[10, 20 + way * 2]])
+
+
+def test_some_views_are_the_first_of_all_views() -> None:
+    images = np.random.default_rng(0).random((2, 24, 24, 3)).astype(np.float32)
+    np.testing.assert_array_equal(views(images, GLANCES), views(images)[:GLANCES])
+    np.testing.assert_array_equal(views(images, 2), views(images)[:2])
+
+
+def test_the_first_samples_are_looked_at_more() -> None:
+    np.testing.assert_array_equal(views_of_nth(np.array([0, 1, 2, 4, 5]), 2, 5), [ALL, ALL, GLANCES, GLANCES, 1])
+    np.testing.assert_array_equal(views_of_nth(np.array([0, 7]), 0, 0), [1, 1])
+
+
+def test_views_of_one_sample_a_class_say_what_varies_within_classes() -> None:
+    """Two classes that differ along one axis, views that spread along another: the spread counts for less, not nothing."""
+    rows = np.array([[0, -1], [0, 1], [1, -1], [1, 1]], np.float32) + np.array([[0, 0], [0, 0], [0, 3], [0, 3]], np.float32)
+    labels = np.array([0, 0, 1, 1])
+    seen, plain = Association(2, 64), Association(2, 64)
+    seen.absorb(rows, labels, np.full(4, 0.5), np.full(4, 2.0))
+    plain.absorb(rows[[0, 2]], labels[[0, 2]], np.ones(2))
+    by_views, by_distance = seen.solve().coefficients, plain.solve().coefficients
+    first, second = (c[:, 1] - c[:, 0] for c in (by_views, by_distance))
+    assert abs(second[1] / second[0]) == 3  # one view: the difference of the means, nothing else
+    assert 0 < first[1] / first[0] < 1.01
 
 
 def test_occurrence_counts_within_and_before() -> None:

@@ -8,6 +8,8 @@ discriminant analysis with a shrunk covariance. It is found by one Cholesky solv
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from isocortex.engine.random import generator
@@ -18,7 +20,16 @@ from isocortex.learn.scatter import Scatter
 from isocortex.learn.shrinkage import LEAST, Shrinkage, shrink
 
 BLOCK = 128  # rows that are folded in at once
+VIEWED = 0.5  # most shrinkage where samples were looked at several times
 PROBES = 16  # random vectors that estimate a trace
+
+
+class Learned(NamedTuple):
+    """What the scatter grows by (rows whose outer products that is), the weight learned, and the number of rows."""
+
+    residuals: np.ndarray
+    weight: float
+    shown: int
 
 
 class Association:
@@ -29,6 +40,7 @@ class Association:
         self.prototypes = Prototypes.none(d, eta, floor)
         self.scatter: Scatter | None = None  # made when the first block is folded in
         self.weight = 0.0  # of all that is in the scatter
+        self.shown = 0  # rows that are in it
         self.rows = np.zeros((block, d), np.float32)
         self.labels = np.zeros(block, np.int64)
         self.weights = np.zeros(block)
@@ -52,16 +64,17 @@ class Association:
             self.pending, done = self.pending + n, done + n
 
     def _fold(self) -> None:
-        residuals, weight = self._learn(self.prototypes, self.judge)
-        self.weight += weight
+        new = self._learn(self.prototypes, self.judge)
+        self.weight += new.weight
+        self.shown += new.shown
         self.pending = 0
         if self.scatter is None:
             self.scatter = Scatter(self.d)
-        self.scatter.add(residuals)
+        self.scatter.add(new.residuals)
 
-    def _learn(self, prototypes: Prototypes, judge: Judge | None) -> tuple[np.ndarray, float]:
-        """Learn the pending rows into `prototypes`; what the scatter grows by, and the weight learned."""
-        grown, learned = [np.zeros((0, self.d), np.float32)], 0.0
+    def _learn(self, prototypes: Prototypes, judge: Judge | None) -> Learned:
+        """Learn the pending rows into `prototypes`."""
+        grown, learned, shown = [np.zeros((0, self.d), np.float32)], 0.0, 0
         for i in range(0, self.pending, BLOCK):
             at = slice(i, min(i + BLOCK, self.pending))
             rows, labels, weights = self.rows[at], self.labels[at], self.weights[at]
@@ -72,7 +85,8 @@ class Association:
                 weights = verdict.weights
             grown.append(prototypes.learn(rows, labels, weights, self.views[at]))
             learned += float(weights.sum())
-        return np.concatenate(grown), learned
+            shown += int(np.count_nonzero(weights))
+        return Learned(np.concatenate(grown), learned, shown)
 
     def judge_now(self) -> Judge:
         """The judge with the pending rows."""
@@ -88,12 +102,10 @@ class Association:
             Eldar & Hero 2010, doi:10.1109/TSP.2010.2053029).
         """
         prototypes = self.prototypes.copy()
-        residuals, pending = self._learn(prototypes, self.judge and self.judge.copy())
-        weight = self.weight + pending
+        new = self._learn(prototypes, self.judge and self.judge.copy())
+        residuals, weight = new.residuals, self.weight + new.weight
         means = prototypes.mean.T.astype(np.float32)
-        known = prototypes.samples()[prototypes.weight > 0]
-        # one sample a class says nothing of what varies within it
-        how = Shrinkage(shrinkage, max(LEAST, 1.0 / max(1.0, float(known.mean()))) if len(known) else LEAST)
+        how = self._shrinkage(shrinkage, prototypes, self.shown + new.shown, weight)
         if self.scatter is None:
             solution, s, freedom = _solve_by_samples(residuals, weight, means, how)
         else:
@@ -101,6 +113,12 @@ class Association:
             scatter.add(residuals)
             solution, s, freedom = _solve_by_covariance(scatter, weight, means, how)
         return discriminants(prototypes, means, solution, s, freedom)
+
+    def _shrinkage(self, given: float | None, prototypes: Prototypes, shown: int, weight: float) -> Shrinkage:
+        """Few samples a class say little of what varies within it, one says nothing; but views of it do."""
+        known = prototypes.samples()[prototypes.weight > 0]
+        least = max(LEAST, 1 / max(1.0, float(known.mean()))) if len(known) else LEAST
+        return Shrinkage(given, least, VIEWED if shown > prototypes.number.sum() + 0.5 else 1.0, weight)
 
     def nbytes(self) -> int:
         """Bytes of everything kept."""

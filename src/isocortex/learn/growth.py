@@ -96,10 +96,10 @@ def grow(plan: Plan, early: Early, block: int) -> Mature:
     return mature
 
 
-def _fixations(plan: Plan) -> int:
+def _fixations(plan: Plan) -> tuple[int, int]:
     """On small images and vectors a displacement is no small change."""
     shape = plan.shape
-    return plan.rates.fixations if shape.image and min(shape.dimensions[:2]) >= 20 else 0
+    return plan.rates.fixations if shape.image and min(shape.dimensions[:2]) >= 20 else (0, 0)
 
 
 def _front(plan: Plan, early: Early) -> Front | VectorFront:

@@ -10,7 +10,7 @@ from isocortex.learn.association import Association
 from isocortex.learn.discriminants import Discriminants
 from isocortex.learn.front import Front
 from isocortex.learn.vector_front import VectorFront
-from isocortex.learn.views import COUNT, occurrence, views
+from isocortex.learn.views import occurrence, views, views_of_nth
 from isocortex.learn.worlds import Worlds
 
 PIECE = 512  # inputs whose features are held at a time; no result depends on it
@@ -27,14 +27,14 @@ class Mature:
         *,
         shrinkage: float | None,
         guessing: float,
-        fixations: int = 0,
+        fixations: tuple[int, int] = (0, 0),
     ) -> None:
         self.front = front
         self.association = association
         self.worlds = worlds  # None for vectors
         self.shrinkage = shrinkage
         self.guessing = guessing  # weight of what is learned without a label, as what it is taken for
-        self.fixations = fixations  # samples of a class that are looked at several times
+        self.fixations = fixations  # samples of a class that are looked at from all sides, and several times at all
         self.seen = np.zeros(0, np.int64)  # samples of each class so far
         self._discriminants: Discriminants | None = None
 
@@ -53,23 +53,23 @@ class Mature:
         nth = occurrence(labels, self.seen)
         np.add.at(self.seen, labels, 1)
         shown = inputs if self.worlds is None else self.worlds.present(inputs)
-        young = nth < self.fixations
-        for start, end in _runs(young):  # in the order of the inputs
-            at = slice(start, end)
-            if young[start]:
-                self._learn_views(shown[at], labels[at], weights[at])
+        counts = views_of_nth(nth, *self.fixations)
+        for start, end in _runs(counts):  # in the order of the inputs
+            at, count = slice(start, end), int(counts[start])
+            if count > 1:
+                self._learn_views(shown[at], labels[at], weights[at], count)
             else:
                 self.association.absorb(self.front.features(shown[at]), labels[at], weights[at])
         self._discriminants = None
         if self.worlds is not None:
             self.worlds.learn(inputs)
 
-    def _learn_views(self, shown: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> None:
+    def _learn_views(self, shown: np.ndarray, labels: np.ndarray, weights: np.ndarray, count: int) -> None:
         """Learn each input as the mean of what several fixations show."""
-        seen = views(shown)
+        seen = views(shown, count)
         rows = self.front.features(np.ascontiguousarray(seen.swapaxes(0, 1).reshape(-1, *shown.shape[1:])))
-        times = np.full(len(rows), float(COUNT))
-        self.association.absorb(rows, np.repeat(labels, COUNT), np.repeat(weights, COUNT) / COUNT, times)
+        times = np.full(len(rows), float(count))
+        self.association.absorb(rows, np.repeat(labels, count), np.repeat(weights, count) / count, times)
 
     def _learn_unlabelled(self, inputs: np.ndarray) -> None:
         if self.worlds is not None:
@@ -113,7 +113,7 @@ class Mature:
         return self.front.nbytes() + self.association.nbytes() + worlds + cached
 
 
-def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
-    """Stretches of equal flags: (start, end)."""
-    borders = [0, *(np.flatnonzero(np.diff(flags)) + 1).tolist(), len(flags)]
+def _runs(values: np.ndarray) -> list[tuple[int, int]]:
+    """Stretches of equal values: (start, end)."""
+    borders = [0, *(np.flatnonzero(np.diff(values)) + 1).tolist(), len(values)]
     return list(itertools.pairwise(borders))

@@ -123,10 +123,12 @@ class Reopening(RateState):
 
 @register_rate
 class Fixation(RateState):
-    r"""The first `samples` of a class are looked at several times, a pixel displaced and tilted; together they count as one."""
+    r"""The first `samples` of a class are looked at several times, a pixel displaced and tilted, and the very first
+    (`closely`) from nearer, farther, aside and aslant too; together the views of a sample count as one."""
 
     name: ClassVar[str] = "fixation"
     kind: ClassVar[str] = "exploration"
     equation: ClassVar[str] = "x = mean over views; their spread is learned as within-class variability"
     meant_for: ClassVar[str] = "synapses onto association cells"
     samples: float = quantity(50.0, UNIT, least=0, doc="samples of a class that are looked at several times")
+    closely: float = quantity(10.0, UNIT, least=0, doc="samples of a class that are looked at from all sides")

@@ -36,7 +36,7 @@ class Rates:
     decorrelated: bool  # whether the within-class covariance is learned
     gate: judge.Gate | None
     reopening: judge.Reopening | None
-    fixations: int  # samples of a class that are looked at several times
+    fixations: tuple[int, int]  # samples of a class that are looked at from all sides, and several times at all
     modulators: tuple[tuple[str, float], ...]  # (name, gain) of its gates
 
 
@@ -70,9 +70,14 @@ def rates(sheet: Sheet, cortex: Cortex, banks: tuple[Bank, ...]) -> Rates:
         decorrelated=bool(_all(stacks.get(f"{ASSOCIATION}.L5E->{ASSOCIATION}.L5E", Stack()), rate_parts.Decorrelation)),
         gate=judge.Gate(gate.young, gate.doubt, gate.far, gate.share) if gate else None,
         reopening=judge.Reopening(excess=reopening.excess, restart=reopening.restart) if reopening else None,
-        fixations=sum(round(f.samples) for f in _all(association, rate_parts.Fixation)),
+        fixations=_fixations(association),
         modulators=tuple((g.modulator, g.gain) for g in _all(association, Gate)),
     )
+
+
+def _fixations(association: Stack) -> tuple[int, int]:
+    found = _one(association, rate_parts.Fixation)
+    return (round(found.closely), round(found.samples)) if found else (0, 0)
 
 
 def _superficial(cortex: Cortex) -> list[str]:

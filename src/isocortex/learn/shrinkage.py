@@ -9,24 +9,26 @@ LEAST = 3e-3  # the estimate is for Gaussian data; with tens of thousands of sam
 
 @dataclasses.dataclass(frozen=True)
 class Shrinkage:
-    """The weight of the identity: what is given, or the oracle approximating estimate, but no less than `least`."""
+    """The weight of the identity: what is given, or the oracle approximating estimate from n samples within limits."""
 
-    given: float | None = None
-    least: float = LEAST
+    given: float | None
+    least: float
+    most: float
+    n: float
 
-    def weight(self, trace: float, squares: float, d: int, n: float) -> float:
-        """For a covariance with this trace and sum of squares, from n samples."""
+    def weight(self, trace: float, squares: float, d: int) -> float:
+        """For a covariance with this trace and sum of squares."""
         if self.given is not None:
             return self.given
-        return min(1.0, max(oracle_shrinkage(trace, squares, d, n), self.least))
+        return min(self.most, max(oracle_shrinkage(trace, squares, d, max(self.n, 1.0)), self.least))
 
 
 def shrink(trace: float, squares: float, d: int, weight: float, how: Shrinkage) -> tuple[float, float, float]:
     """(s, scale, ridge): the shrunk covariance is scale * scatter + ridge * I; trace and squares are the scatter's."""
-    trace, squares, n = trace / max(weight, 1e-12), squares / max(weight, 1e-12) ** 2, max(weight, 1.0)
+    trace, squares = trace / max(weight, 1e-12), squares / max(weight, 1e-12) ** 2
     if trace <= 0:  # no variability at all: all that is left is the distance
         return 1.0, 1e-12, 1.0
-    s = how.weight(trace, squares, d, n)
+    s = how.weight(trace, squares, d)
     return s, max((1 - s) / max(weight, 1e-12), 1e-12), s * trace / d
 
 

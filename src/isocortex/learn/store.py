@@ -32,7 +32,7 @@ from isocortex.learn import (
     worlds,
 )
 
-SCHEMA = 2
+SCHEMA = 3
 CLASSES: dict[str, type] = {
     c.__name__: c
     for c in (
