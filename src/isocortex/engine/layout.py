@@ -88,6 +88,7 @@ def build(
         delays=np.array(delays, np.int32),
         pointer=pointer,
         segments=segments,
+        settling=_settling(segments, pointer, classes),
         classes=classes,
         scales=scales,
         traces=_trace_table(traces, dt),
@@ -188,6 +189,14 @@ def _segments(wired: Sequence[Wired], drawn: Sequence[Drawn], delays: Sequence[i
     return (segments[order] if parts else segments), pointer
 
 
+def _settling(segments: np.ndarray, pointer: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """The plastic segments in the order of memory, with the row of each."""
+    rows = np.repeat(np.arange(len(pointer) - 1, dtype=np.int32), np.diff(pointer))
+    table = np.column_stack([segments[: len(rows)], rows])
+    table = table[classes[table[:, T.CLASS], T.KIND] != T.STATIC]
+    return np.ascontiguousarray(table[np.argsort(table[:, T.START], kind="stable")])
+
+
 def _classes(
     wired: Sequence[Wired],
     cells: Sequence[G.CellGroup],
@@ -219,8 +228,8 @@ def _classes(
             scale[[T.U, T.TAU_REC, T.TAU_FACIL]] = s.U, s.tau_rec / dt, s.tau_facil / dt
         _place_columns(row, w, signals, traces)
         _place_dependence(row, scale, w)
-        simple = integrals == 1 and jumps == 1 and not captured and row[T.JUMPS + 2] < 0
-        if simple and leaks == 0 and row[T.MODE] == T.ADDITIVE:
+        simple = integrals in (1, 2) and jumps == 1 and not captured and row[T.JUMPS + 2] < 0
+        if simple and integrals == 1 and leaks == 0 and row[T.MODE] == T.ADDITIVE:
             row[T.KIND] = T.PAIR
         elif simple and leaks <= 1:
             row[T.KIND] = T.STACK

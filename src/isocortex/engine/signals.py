@@ -18,6 +18,11 @@ from isocortex.plasticity.stack import Stack
 
 Key = Trace | str | None
 """What tells two terms of a kind apart: the trace of an integral or jump, the resting variable of a leak."""
+Form = tuple[type[Rule], tuple[type, ...], tuple[str, ...]]
+"""Rules of one form are advanced together: class, kinds of terms, names of constants."""
+Blocks = dict[tuple[int, Rule, tuple[Gate, ...]], Span]
+"""(first cell, rule, gates) -> postsynaptic population."""
+MANY = 100
 KINDS = (Integral, Leak, Jump)
 """In this order: what is integrated over time comes first."""
 
@@ -34,7 +39,7 @@ class Block:
 
 @dataclasses.dataclass(frozen=True)
 class RuleGroup:
-    """All blocks whose rules have the same class and kinds of terms."""
+    """All blocks whose rules have the same class, kinds of terms and names of constants."""
 
     name: str
     rule: type[Rule]
@@ -127,20 +132,32 @@ def _targets(
 
 
 def rule_groups(stacks: Mapping[str, Stack], projections: Sequence[Projection], spans: Mapping[str, Span]) -> list[RuleGroup]:
-    """One block for each different (rule, gates, postsynaptic population), sorted into groups."""
-    keyed: dict[tuple[type[Rule], tuple[type, ...]], dict[tuple[int, Rule, tuple[Gate, ...]], Span]] = {}
+    """One block for each different (rule, gates, postsynaptic population), sorted into groups.
+
+    Rules of one form are advanced together, with one number a cell where their constants differ; reading these costs more
+    than a group of its own does where a rule has many cells.
+    """
+    keyed: dict[Form, Blocks] = {}
     for stack, span in _targets(stacks, projections, spans):
         for rule in stack.rules:
-            form = (type(rule), tuple(type(t) for t in rule.terms()))
+            form = (type(rule), tuple(type(t) for t in rule.terms()), tuple(rule.constants(1.0)))
             keyed.setdefault(form, {})[(span.first, rule, stack.gates)] = span
     groups: list[RuleGroup] = []
-    for (cls, _), members in keyed.items():
+    for (cls, *_), members in ((form, part) for form, whole in keyed.items() for part in _parted(whole)):
         blocks, n = [], 0
         for (_, rule, gates), span in members.items():
             blocks.append(Block(rule, gates, span, n))
             n += span.n
         groups.append(RuleGroup(f"{cls.__name__}{len(groups)}", cls, n, tuple(blocks)))
     return groups
+
+
+def _parted(members: Blocks) -> list[Blocks]:
+    """The members of a form together, or, where a rule has `MANY` cells on average, those of each rule."""
+    by_rule: dict[Rule, Blocks] = {}
+    for key, span in members.items():
+        by_rule.setdefault(key[1], {})[key] = span
+    return list(by_rule.values()) if sum(s.n for s in members.values()) >= MANY * len(by_rule) else [members]
 
 
 def signal_groups(

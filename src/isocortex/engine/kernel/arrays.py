@@ -13,6 +13,8 @@ class Tables(NamedTuple):
     pointer: Any
     """Row (cell, axonal delay) -> its first segment."""
     segments: Any
+    settling: Any
+    """The plastic segments in the order of memory, each with its row."""
     classes: Any
     scales: Any
     traces: Any

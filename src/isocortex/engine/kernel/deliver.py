@@ -50,11 +50,17 @@ def advance_traces(row: int, t: int, k: int, tables: Any, xhat: Any, seen: Any) 
 
 
 @nb.njit(inline="always")
-def trace_values(c: Any, scale: Any, row: int, k: int, dd: int, tables: Any, xhat: Any, xs: Any, gs: Any) -> None:
-    """Presynaptic factors of the integrals (xs) and jumps (gs) of one segment, times the reference weight."""
+def integral_factors(c: Any, scale: Any, row: int, dd: int, tables: Any, xhat: Any, xs: Any) -> None:
+    """Presynaptic factors of the integrals of one segment, times the reference weight."""
     for q in range(c[T.N_INTEGRAL]):
         spec = c[T.INTEGRALS + 3 * q + 2]
         xs[q] = scale[T.W_REF] if spec < 0 else scale[T.W_REF] * xhat[row, spec] * tables.dendritic_decay[dd, spec]
+
+
+@nb.njit(inline="always")
+def trace_values(c: Any, scale: Any, row: int, k: int, dd: int, tables: Any, xhat: Any, xs: Any, gs: Any) -> None:
+    """Presynaptic factors of the integrals (xs) and jumps (gs) of one segment, times the reference weight."""
+    integral_factors(c, scale, row, dd, tables, xhat, xs)
     for q in range(c[T.N_JUMP]):
         spec = c[T.JUMPS + 3 * q + 2]
         gs[q] = scale[T.W_REF] if spec < 0 else scale[T.W_REF] * xhat[row, spec] * tables.decay[k, spec]
@@ -96,7 +102,7 @@ def arrive(row: int, following: int, t: int, k: int, tables: Any, syn: Any, xs: 
         elif c[T.KIND] == T.STACK:
             for p in range(a, b, CHUNK):
                 fetch(soon, p - a, tables, syn)
-                visit_stack(p, min(p + CHUNK, b), amp, xs[0], gs[0], fresh, c, scale, sig, tables.target, syn, port)
+                visit_stack(p, min(p + CHUNK, b), amp, xs, gs[0], fresh, c, scale, sig, tables.target, syn, port)
         else:
             visit_general(a, b, amp, xs, gs, fresh, c, scale, sig, tables.target, syn, port, seen)
 

@@ -42,12 +42,13 @@ def tables_in(frame: Any, first: int, index: Any) -> Tables:
         delays=vector(frame, ARGS, first, _I32),
         pointer=vector(frame, ARGS, first + 1, _I32),
         segments=matrix(frame, ARGS, first + 2, _I32),
-        classes=matrix(frame, ARGS, first + 3, _I32),
-        scales=matrix(frame, ARGS, first + 4, _F32),
-        traces=matrix(frame, ARGS, first + 5, _F32),
-        decay=matrix(frame, ARGS, first + 6, _F32),
-        dendritic_decay=matrix(frame, ARGS, first + 7, _F32),
-        target=vector(frame, ARGS, first + 8, index),
+        settling=matrix(frame, ARGS, first + 3, _I32),
+        classes=matrix(frame, ARGS, first + 4, _I32),
+        scales=matrix(frame, ARGS, first + 5, _F32),
+        traces=matrix(frame, ARGS, first + 6, _F32),
+        decay=matrix(frame, ARGS, first + 7, _F32),
+        dendritic_decay=matrix(frame, ARGS, first + 8, _F32),
+        target=vector(frame, ARGS, first + 9, index),
     )
 
 

@@ -8,7 +8,7 @@ import numba as nb
 import numpy as np
 
 from isocortex.engine.kernel import tables as T
-from isocortex.engine.kernel.deliver import trace_values
+from isocortex.engine.kernel.deliver import integral_factors
 from isocortex.engine.kernel.lanes import LANES, settle_lanes
 from isocortex.engine.kernel.prefetch import prefetch
 from isocortex.engine.kernel.visit import F0, F1, U, changed, faded, fading, leaked, pending, split
@@ -20,28 +20,25 @@ AHEAD = 1024
 @nb.njit
 def settle(t: int, k: int, signals: Any, tables: Any, syn: Any) -> None:
     """Settle every plastic synapse at step t, k steps into the tick, then move the origin of time to t."""
-    xs, gs, new_last = np.zeros(T.MAX_INTEGRALS, np.float32), np.zeros(T.MAX_JUMPS, np.float32), np.zeros(8, np.float32)
+    xs, new_last = np.zeros(T.MAX_INTEGRALS, np.float32), np.zeros(8, np.float32)
     target, sig, xhat, w, last, slow = tables.target, syn.sig, syn.xhat, syn.w, syn.last, syn.slow
-    now = sig[t % sig.shape[0]]
+    now, slot = sig[t % sig.shape[0]], t % sig.shape[0]
+    for s in range(tables.settling.shape[0]):  # as they lie in memory
+        a, which, dd = tables.settling[s, T.START], tables.settling[s, T.CLASS], tables.settling[s, T.DENDRITIC]
+        b, row = a + tables.settling[s, T.LENGTH], tables.settling[s, T.ROW]
+        c, scale = tables.classes[which], tables.scales[which]
+        fresh = dd == 0 and syn.seen[row] <= t - k
+        integral_factors(c, scale, row, dd, tables, xhat, xs)
+        seen = sig[slot - dd if dd <= slot else slot - dd + sig.shape[0]]  # dd is below the size of the ring
+        if c[T.KIND] == T.PAIR:
+            settle_pair(a, b, fresh, c, scale, xs[0], seen, target, w, last)
+        elif c[T.KIND] == T.GENERAL:
+            settle_general(a, b, fresh, c, scale, xs, seen, target, w, last, slow, new_last)
+        else:
+            settle_simple(a, b, fresh, c, scale, xs, seen, target, w, last, slow)
+        if dd > 0:
+            hold_back(a, b, c, k, seen, now, tables.decay, target, last)
     for row in range(xhat.shape[0]):
-        for s in range(tables.pointer[row], tables.pointer[row + 1]):
-            which, dd = tables.segments[s, T.CLASS], tables.segments[s, T.DENDRITIC]
-            c, scale = tables.classes[which], tables.scales[which]
-            if c[T.KIND] == T.STATIC:
-                continue
-            fresh = dd == 0 and syn.seen[row] <= t - k
-            trace_values(c, scale, row, k, dd, tables, xhat, xs, gs)
-            seen = sig[(t - dd) % sig.shape[0]]
-            a = tables.segments[s, T.START]
-            b = a + tables.segments[s, T.LENGTH]
-            if c[T.KIND] == T.PAIR:
-                settle_pair(a, b, fresh, c, scale, xs[0], seen, target, w, last)
-            elif c[T.KIND] == T.GENERAL:
-                settle_general(a, b, fresh, c, scale, xs, seen, target, w, last, slow, new_last)
-            else:
-                settle_simple(a, b, fresh, c, scale, xs[0], seen, target, w, last, slow)
-            if dd > 0:
-                hold_back(a, b, c, k, seen, now, tables.decay, target, last)
         for q in range(xhat.shape[1]):
             xhat[row, q] *= tables.decay[k, q]
     rebase(t, k, signals, tables.decay, sig)
@@ -67,25 +64,28 @@ def settle_pair(a: int, b: int, fresh: bool, c: Any, scale: Any, x: Any, seen: A
 
 @nb.njit(inline="always")
 def settle_simple(
-    a: int, b: int, fresh: bool, c: Any, scale: Any, x: Any, seen: Any, target: Any, w: Any, last: Any, slow: Any
+    a: int, b: int, fresh: bool, c: Any, scale: Any, xs: Any, seen: Any, target: Any, w: Any, last: Any, slow: Any
 ) -> None:
-    """One integral and at most one leak."""
-    base, stride, mode = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), c[T.MODE]
-    shift = U(c[T.LAST] - c[T.FIRST])
-    if c[T.N_LEAK] > 0:
-        leak, leak_stride, rest_at, leak_shift = U(c[T.LEAKS]), U(c[T.LEAKS + 1]), c[T.LEAKS + 2], shift + U(c[T.COUNT])
-        rest_shift, aged = U(rest_at - c[T.FIRST]), c[T.AGED] > 0
-        for p in range(U(a), U(b)):
-            i = U(target[p])
+    """One or two integrals and at most one leak."""
+    base, stride, mode, two = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), c[T.MODE], c[T.N_INTEGRAL] > 1
+    x, x2, base2, shift = xs[0], xs[1], U(c[T.INTEGRALS + 3]), U(c[T.LAST] - c[T.FIRST])
+    leak, leak_stride, rest_at, leaks = U(c[T.LEAKS]), U(c[T.LEAKS + 1]), c[T.LEAKS + 2], c[T.N_LEAK] > 0
+    shift2, leak_shift = shift + U(c[T.COUNT]), shift + U(c[T.COUNT]) * U(c[T.N_INTEGRAL])
+    rest_shift, aged = U(rest_at - c[T.FIRST]), c[T.AGED] > 0
+    if not leaks and x == 0 and not (two and x2 != 0):
+        return
+    for p in range(U(a), U(b)):
+        i, v, age = U(target[p]), w[p], F1
+        if leaks:
             q = seen[leak + i * leak_stride]
-            v = faded(w[p], F0 if rest_at < 0 else slow[p + rest_shift], q - (F0 if fresh else last[p + leak_shift]))
-            factor = x * fading(q) if aged else x
-            up, down = split(factor * (seen[base + i * stride] - (F0 if fresh else last[p + shift])))
-            w[p] = changed(v, up, down, mode, scale)
-    elif x != 0:
-        for p in range(U(a), U(b)):
-            up, down = split(x * (seen[base + U(target[p]) * stride] - (F0 if fresh else last[p + shift])))
-            w[p] = changed(w[p], up, down, mode, scale)
+            v = faded(v, F0 if rest_at < 0 else slow[p + rest_shift], q - (F0 if fresh else last[p + leak_shift]))
+            if aged:
+                age = fading(q)
+        up, down = split(x * age * (seen[base + i * stride] - (F0 if fresh else last[p + shift])))
+        if two:
+            up2, down2 = split(x2 * age * (seen[base2 + i * stride] - (F0 if fresh else last[p + shift2])))
+            up, down = up + up2, down + down2
+        w[p] = changed(v, up, down, mode, scale)
 
 
 @nb.njit(inline="always")

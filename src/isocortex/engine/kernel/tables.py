@@ -21,6 +21,7 @@ ADDITIVE, SOFT, POWER_LAW, SOFT_POWER = range(4)
 
 # Columns of `segments` (int32): a run of synapses of one presynaptic cell, projection, axonal and dendritic delay
 START, LENGTH, CLASS, DENDRITIC = range(4)
+ROW = 4  # in `settling` only
 
 # Columns of `traces` (float32): pairing, window in steps
 PAIRING, WINDOW = range(2)

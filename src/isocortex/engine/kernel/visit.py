@@ -91,28 +91,35 @@ def visit_pair(
 
 @nb.njit(inline="always")
 def visit_stack(
-    a: int, b: int, amp: Any, x: Any, x_jump: Any, fresh: bool, c: Any, scale: Any, sig: Any, target: Any, syn: Any, port: Any
+    a: int, b: int, amp: Any, xs: Any, x_jump: Any, fresh: bool, c: Any, scale: Any, sig: Any, target: Any, syn: Any, port: Any
 ) -> None:
-    """A segment with one integral, one jump (unless x_jump is 0 for all) and at most one leak, under any dependence."""
+    """A segment with one or two integrals, one jump (unless x_jump is 0 for all) and at most one leak, under any dependence."""
     base, stride, jump, jump_stride = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), U(c[T.JUMPS]), U(c[T.JUMPS + 1])
+    x, x2, base2, two = xs[0], xs[1], U(c[T.INTEGRALS + 3]), c[T.N_INTEGRAL] > 1
     leak, leak_stride, rest_at = U(c[T.LEAKS]), U(c[T.LEAKS + 1]), c[T.LEAKS + 2]
     mode, shift, leaks, aged = c[T.MODE], U(c[T.LAST] - c[T.FIRST]), c[T.N_LEAK] > 0, c[T.AGED] > 0
-    leak_shift = shift + U(c[T.COUNT])
+    shift2 = shift + U(c[T.COUNT])
+    leak_shift = shift + U(c[T.COUNT]) * U(c[T.N_INTEGRAL])
     rest_shift = U(rest_at - c[T.FIRST])
     w, last, slow = syn.w, syn.last, syn.slow
     for p in range(U(a), U(b)):
-        i, v, factor = U(target[p]), w[p], x
+        i, v, age = U(target[p]), w[p], F1
         if leaks:
             q = sig[leak + i * leak_stride]
             rest = F0 if rest_at < 0 else slow[p + rest_shift]
             v = faded(v, rest, q - (F0 if fresh else last[p + leak_shift]))
             last[p + leak_shift] = q
             if aged:
-                factor = x * fading(q)
+                age = fading(q)
         s = sig[base + i * stride]
-        up, down = split(factor * (s - (F0 if fresh else last[p + shift])))
-        up2, down2 = split(x_jump * sig[jump + i * jump_stride])
+        up, down = split(x * age * (s - (F0 if fresh else last[p + shift])))
         last[p + shift] = s
+        if two:
+            s = sig[base2 + i * stride]
+            up2, down2 = split(x2 * age * (s - (F0 if fresh else last[p + shift2])))
+            up, down = up + up2, down + down2
+            last[p + shift2] = s
+        up2, down2 = split(x_jump * sig[jump + i * jump_stride])
         v = changed(v, up + up2, down + down2, mode, scale)
         w[p] = v
         port[i] += amp * v

@@ -88,10 +88,10 @@ class Branches(Rule):
     def constants(self, dt: float) -> dict[str, float]:
         decay_c = math.exp(-dt / self.tau_c)
         c = dict(
-            decay_o=math.exp(-dt / self.tau_o), decay_y=math.exp(-dt / self.tau_y), decay_c=decay_c, power=self.power, h=self.h,
+            decay_o=math.exp(-dt / self.tau_o), decay_y=math.exp(-dt / self.tau_y), decay_c=decay_c,
             decay_z=math.exp(-dt / self.tau_joint), K_h=self.K**self.h, scale_h=1 + self.K**self.h, pre=-self.eta * self.D_pre,
             pair=self.eta * (1 - decay_c) * self.A_pair, burst=self.eta * (1 - decay_c) * self.A_burst,
-        )  # fmt: skip
+        ) | _exponent("power", self.power) | _exponent("h", self.h)  # fmt: skip
         if self.D_post or self.D_burst:  # what is there tells `step` how many terms there are
             c |= dict(post=-self.eta * self.D_post, post_burst=-self.eta * self.D_burst)
         if self.D_joint:
@@ -101,7 +101,7 @@ class Branches(Rule):
     @staticmethod
     def step(c: SimpleNamespace, s: dict[str, Array], post: SimpleNamespace) -> tuple[dict[str, Array], tuple[Array, ...]]:
         o, y, z = s["o"] * c.decay_o, s["y"] * c.decay_y, s["z"] * c.decay_z
-        burst = _power(o, c.power)
+        burst = _power(c, "power", o)
         lasting = s["P"] * c.decay_c + post.spike * (c.pair + c.burst * burst)
         values: tuple[Any, ...] = (lasting,)
         if hasattr(c, "joint"):
@@ -116,10 +116,26 @@ class Branches(Rule):
 
 def _high(c: SimpleNamespace, y: Array) -> Array:
     """H(y)."""
-    raised = _power(y, c.h)
+    raised = _power(c, "h", y)
     return c.scale_h * raised / (c.K_h + raised)
 
 
-def _power(x: Array, exponent: Array | float) -> Array:
-    """x^exponent for x >= 0, 0 at 0."""
-    return jnp.where(x > 1e-30, jnp.exp(exponent * jnp.log(jnp.maximum(x, 1e-30))), 0.0)
+_BITS = (1, 2, 4, 8)
+
+
+def _exponent(name: str, value: float) -> dict[str, float]:
+    """An exponent as it is, or, where it is a small whole number, by its bits: then products do, which are much quicker."""
+    if value != int(value) or value >= 2 * _BITS[-1]:
+        return {name: value}
+    return {f"{name}_{bit}": float(bool(int(value) & bit)) for bit in _BITS}
+
+
+def _power(c: SimpleNamespace, name: str, x: Array) -> Array:
+    """x to the power of the constant `name`, for x >= 0; 0 at 0."""
+    if hasattr(c, name):
+        return jnp.where(x > 1e-30, jnp.exp(getattr(c, name) * jnp.log(jnp.maximum(x, 1e-30))), 0.0)
+    out: Array | float = 1.0
+    for bit in _BITS:
+        out = out * jnp.where(getattr(c, f"{name}_{bit}") > 0, x, 1.0)
+        x = x * x
+    return jnp.asarray(out)
