@@ -369,4 +369,5 @@ def _initial_synapses(
         counts=np.zeros(ring, np.int32),
         sums=np.zeros(sum(g.n * g.summed for g in net.signals), np.float32),
         sig=np.zeros((plastic_delay + 1, signals), np.float32),
+        held=np.zeros((plastic_delay + 1, signals), np.float32),
     )

@@ -46,3 +46,5 @@ class Synapses(NamedTuple):
     """(integrated columns x cells): what the rules gave since the tick's beginning, column by column."""
     sig: Any
     """(ring, columns): what the rules gave at the last steps."""
+    held: Any
+    """(dendritic delays, columns): what stood there at the end of the last tick, as it counts in this one."""

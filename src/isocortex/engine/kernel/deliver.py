@@ -92,19 +92,19 @@ def arrive(row: int, following: int, t: int, k: int, tables: Any, syn: Any, xs: 
                 transmit(p, min(p + CHUNK, b), amp, tables.target, syn.w, port)
             continue
         trace_values(c, scale, row, k, dd, tables, syn.xhat, xs, gs)
-        fresh = dd == 0 and syn.seen[row] <= t - k
+        fresh, held = syn.seen[row] <= t - k, syn.held[dd]
         at = sig_slot - dd
         sig = syn.sig[at if at >= 0 else at + n_sig]
         if c[T.KIND] == T.PAIR:
             for p in range(a, b, CHUNK):
                 fetch(soon, p - a, tables, syn)
-                visit_pair(p, min(p + CHUNK, b), amp, xs[0], gs[0], fresh, c, scale, sig, tables.target, syn, port)
+                visit_pair(p, min(p + CHUNK, b), amp, xs[0], gs[0], fresh, held, c, scale, sig, tables.target, syn, port)
         elif c[T.KIND] == T.STACK:
             for p in range(a, b, CHUNK):
                 fetch(soon, p - a, tables, syn)
-                visit_stack(p, min(p + CHUNK, b), amp, xs, gs[0], fresh, c, scale, sig, tables.target, syn, port)
+                visit_stack(p, min(p + CHUNK, b), amp, xs, gs[0], fresh, held, c, scale, sig, tables.target, syn, port)
         else:
-            visit_general(a, b, amp, xs, gs, fresh, c, scale, sig, tables.target, syn, port, seen)
+            visit_general(a, b, amp, xs, gs, fresh, held, c, scale, sig, tables.target, syn, port, seen)
 
 
 @nb.njit

@@ -67,6 +67,7 @@ def synapses_in(frame: Any) -> Synapses:
         counts=vector(frame, RETS, 8, _I32),
         sums=vector(frame, RETS, 9, _F32),
         sig=matrix(frame, RETS, 10, _F32),
+        held=matrix(frame, RETS, 11, _F32),
     )
 
 

@@ -79,11 +79,6 @@ class _Code:
         value = self.builder.select(self.builder.fcmp_ordered("<", value, low), low, value)
         return self.builder.select(self.builder.fcmp_ordered(">", value, high), high, value)
 
-    def seen(self, last: int, at: Any, fresh: Any) -> Any:
-        """What was seen last, 0 at a first visit."""
-        bit = self.builder.trunc(fresh, ir.IntType(1)) if fresh.type.width > 1 else fresh
-        return self.builder.select(self.all(bit), ir.Constant(_EIGHT, [0.0] * LANES), self.read(last, at))
-
     def scatter(self, array: int, targets: list[Any], values: Any) -> None:
         """Add one value to the element of each target, in their order."""
         for lane, i in enumerate(targets):
@@ -109,43 +104,55 @@ def transmit_lanes(typingctx: Any, p: Any, amp: Any, target: Any, w: Any, port: 
     return nb.types.void(_INDEX, _F32, target, w, port), codegen
 
 
-@intrinsic
-def pair_lanes(
-    typingctx: Any, p: Any, q: Any, base: Any, numbers: Any, fresh: Any, target: Any, w: Any, last: Any, sig: Any, port: Any
-) -> Any:
-    """Synapses p to p + 7 of `visit_pair`; q is their place in `last`, `numbers` are (amp, x, x_jump, low, high)."""
+def _pair_lanes(fresh: bool) -> Any:
+    """Synapses p to p + 7 of `visit_pair`, at a first visit or not; q is their place in `last`, `numbers` are
+    (amp, x, x_jump, low, high)."""
 
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        code = _Code(context, builder, signature, args)
-        p, q, base, numbers, fresh = args[:5]
-        amp, x, x_jump, low, high = (builder.extract_value(numbers, k) for k in range(5))
-        targets = code.targets(5, p)
-        s, jump = code.pairs(8, base, targets)
-        value = code.plus(code.read(6, p), x, builder.fsub(s, code.seen(7, q, fresh)))
-        value = code.bounded(code.plus(value, x_jump, jump), low, high)
-        code.write(6, p, value)
-        code.write(7, q, s)
-        code.scatter(9, targets, builder.fmul(code.all(amp), value))
-        return context.get_dummy_value()
+    def pair_lanes(
+        typingctx: Any, p: Any, q: Any, base: Any, numbers: Any, target: Any, w: Any, last: Any, held: Any, sig: Any, port: Any
+    ) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            code = _Code(context, builder, signature, args)
+            p, q, base, numbers = args[:4]
+            amp, x, x_jump, low, high = (builder.extract_value(numbers, k) for k in range(5))
+            targets = code.targets(4, p)
+            s, jump = code.pairs(8, base, targets)
+            before = code.pairs(7, base, targets)[0] if fresh else code.read(6, q)
+            value = code.plus(code.read(5, p), x, builder.fsub(s, before))
+            value = code.bounded(code.plus(value, x_jump, jump), low, high)
+            code.write(5, p, value)
+            code.write(6, q, s)
+            code.scatter(9, targets, builder.fmul(code.all(amp), value))
+            return context.get_dummy_value()
 
-    five = nb.types.UniTuple(_F32, 5)
-    return nb.types.void(_INDEX, _INDEX, _INDEX, five, nb.types.boolean, target, w, last, sig, port), codegen
+        five = nb.types.UniTuple(_F32, 5)
+        return nb.types.void(_INDEX, _INDEX, _INDEX, five, target, w, last, held, sig, port), codegen
+
+    return intrinsic(pair_lanes)
 
 
-@intrinsic
-def settle_lanes(
-    typingctx: Any, p: Any, q: Any, base: Any, numbers: Any, fresh: Any, target: Any, w: Any, last: Any, sig: Any
-) -> Any:
+def _settle_lanes(fresh: bool) -> Any:
     """The same at the end of a tick, where nothing jumps and nothing is sent; `numbers` are (x, low, high)."""
 
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        code = _Code(context, builder, signature, args)
-        p, q, base, numbers, fresh = args[:5]
-        x, low, high = (builder.extract_value(numbers, k) for k in range(3))
-        s, _ = code.pairs(8, base, code.targets(5, p))
-        value = code.plus(code.read(6, p), x, builder.fsub(s, code.seen(7, q, fresh)))
-        code.write(6, p, code.bounded(value, low, high))
-        return context.get_dummy_value()
+    def settle_lanes(
+        typingctx: Any, p: Any, q: Any, base: Any, numbers: Any, target: Any, w: Any, last: Any, held: Any, sig: Any
+    ) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            code = _Code(context, builder, signature, args)
+            p, q, base, numbers = args[:4]
+            x, low, high = (builder.extract_value(numbers, k) for k in range(3))
+            targets = code.targets(4, p)
+            s, _ = code.pairs(8, base, targets)
+            before = code.pairs(7, base, targets)[0] if fresh else code.read(6, q)
+            value = code.plus(code.read(5, p), x, builder.fsub(s, before))
+            code.write(5, p, code.bounded(value, low, high))
+            return context.get_dummy_value()
 
-    three = nb.types.UniTuple(_F32, 3)
-    return nb.types.void(_INDEX, _INDEX, _INDEX, three, nb.types.boolean, target, w, last, sig), codegen
+        three = nb.types.UniTuple(_F32, 3)
+        return nb.types.void(_INDEX, _INDEX, _INDEX, three, target, w, last, held, sig), codegen
+
+    return intrinsic(settle_lanes)
+
+
+pair_lanes, pair_lanes_held = _pair_lanes(False), _pair_lanes(True)
+settle_lanes, settle_lanes_held = _settle_lanes(False), _settle_lanes(True)

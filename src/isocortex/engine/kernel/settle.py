@@ -9,7 +9,7 @@ import numpy as np
 
 from isocortex.engine.kernel import tables as T
 from isocortex.engine.kernel.deliver import integral_factors
-from isocortex.engine.kernel.lanes import LANES, settle_lanes
+from isocortex.engine.kernel.lanes import LANES, settle_lanes, settle_lanes_held
 from isocortex.engine.kernel.prefetch import prefetch
 from isocortex.engine.kernel.visit import F0, F1, U, changed, faded, fading, leaked, pending, split
 
@@ -22,31 +22,31 @@ def settle(t: int, k: int, signals: Any, tables: Any, syn: Any) -> None:
     """Settle every plastic synapse at step t, k steps into the tick, then move the origin of time to t."""
     xs, new_last = np.zeros(T.MAX_INTEGRALS, np.float32), np.zeros(8, np.float32)
     target, sig, xhat, w, last, slow = tables.target, syn.sig, syn.xhat, syn.w, syn.last, syn.slow
-    now, slot = sig[t % sig.shape[0]], t % sig.shape[0]
+    slot = t % sig.shape[0]
     for s in range(tables.settling.shape[0]):  # as they lie in memory
         a, which, dd = tables.settling[s, T.START], tables.settling[s, T.CLASS], tables.settling[s, T.DENDRITIC]
         b, row = a + tables.settling[s, T.LENGTH], tables.settling[s, T.ROW]
         c, scale = tables.classes[which], tables.scales[which]
-        fresh = dd == 0 and syn.seen[row] <= t - k
+        fresh, held = syn.seen[row] <= t - k, syn.held[dd]
         integral_factors(c, scale, row, dd, tables, xhat, xs)
         seen = sig[slot - dd if dd <= slot else slot - dd + sig.shape[0]]  # dd is below the size of the ring
         if c[T.KIND] == T.PAIR:
-            settle_pair(a, b, fresh, c, scale, xs[0], seen, target, w, last)
+            settle_pair(a, b, fresh, held, c, scale, xs[0], seen, target, w, last)
         elif c[T.KIND] == T.GENERAL:
-            settle_general(a, b, fresh, c, scale, xs, seen, target, w, last, slow, new_last)
+            settle_general(a, b, fresh, held, c, scale, xs, seen, target, w, last, slow, new_last)
         else:
-            settle_simple(a, b, fresh, c, scale, xs, seen, target, w, last, slow)
-        if dd > 0:
-            hold_back(a, b, c, k, seen, now, tables.decay, target, last)
+            settle_simple(a, b, fresh, held, c, scale, xs, seen, target, w, last, slow)
     for row in range(xhat.shape[0]):
         for q in range(xhat.shape[1]):
             xhat[row, q] *= tables.decay[k, q]
-    rebase(t, k, signals, tables.decay, sig)
+    rebase(t, k, signals, tables.decay, sig, syn.held)
     syn.sums[:] = 0
 
 
 @nb.njit(inline="always")
-def settle_pair(a: int, b: int, fresh: bool, c: Any, scale: Any, x: Any, seen: Any, target: Any, w: Any, last: Any) -> None:
+def settle_pair(
+    a: int, b: int, fresh: bool, held: Any, c: Any, scale: Any, x: Any, seen: Any, target: Any, w: Any, last: Any
+) -> None:
     """What `visit_pair` does, without a jump."""
     if x == 0:
         return
@@ -56,15 +56,19 @@ def settle_pair(a: int, b: int, fresh: bool, c: Any, scale: Any, x: Any, seen: A
         prefetch(w, p + AHEAD)
         prefetch(target, p + AHEAD)
         prefetch(last, p + shift + AHEAD)
-        settle_lanes(p, p + shift, base, numbers, fresh, target, w, last, seen)
+        if fresh:
+            settle_lanes_held(p, p + shift, base, numbers, target, w, last, held, seen)
+        else:
+            settle_lanes(p, p + shift, base, numbers, target, w, last, held, seen)
     for p in range(whole, b):
-        v = w[p] + x * (seen[U(base) + U(2) * U(target[p])] - (F0 if fresh else last[p + shift]))
+        j = U(base) + U(2) * U(target[p])
+        v = w[p] + x * (seen[j] - (held[j] if fresh else last[p + shift]))
         w[p] = min(max(v, low), high)
 
 
 @nb.njit(inline="always")
 def settle_simple(
-    a: int, b: int, fresh: bool, c: Any, scale: Any, xs: Any, seen: Any, target: Any, w: Any, last: Any, slow: Any
+    a: int, b: int, fresh: bool, held: Any, c: Any, scale: Any, xs: Any, seen: Any, target: Any, w: Any, last: Any, slow: Any
 ) -> None:
     """One or two integrals and at most one leak."""
     base, stride, mode, two = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), c[T.MODE], c[T.N_INTEGRAL] > 1
@@ -77,13 +81,16 @@ def settle_simple(
     for p in range(U(a), U(b)):
         i, v, age = U(target[p]), w[p], F1
         if leaks:
-            q = seen[leak + i * leak_stride]
-            v = faded(v, F0 if rest_at < 0 else slow[p + rest_shift], q - (F0 if fresh else last[p + leak_shift]))
+            j = leak + i * leak_stride
+            q = seen[j]
+            v = faded(v, F0 if rest_at < 0 else slow[p + rest_shift], q - (held[j] if fresh else last[p + leak_shift]))
             if aged:
                 age = fading(q)
-        up, down = split(x * age * (seen[base + i * stride] - (F0 if fresh else last[p + shift])))
+        j = base + i * stride
+        up, down = split(x * age * (seen[j] - (held[j] if fresh else last[p + shift])))
         if two:
-            up2, down2 = split(x2 * age * (seen[base2 + i * stride] - (F0 if fresh else last[p + shift2])))
+            j = base2 + i * stride
+            up2, down2 = split(x2 * age * (seen[j] - (held[j] if fresh else last[p + shift2])))
             up, down = up + up2, down + down2
         w[p] = changed(v, up, down, mode, scale)
 
@@ -93,6 +100,7 @@ def settle_general(
     a: int,
     b: int,
     fresh: bool,
+    held: Any,
     c: Any,
     scale: Any,
     xs: Any,
@@ -106,42 +114,32 @@ def settle_general(
     """Any stack."""
     for p in range(a, b):
         i = np.int64(target[p])
-        v, age = leaked(p, i, w[p], fresh, c, seen, last, slow, new_last)
-        up, down = pending(p, i, fresh, c, xs, seen, last, new_last)
+        v, age = leaked(p, i, w[p], fresh, held, c, seen, last, slow, new_last)
+        up, down = pending(p, i, fresh, held, c, xs, seen, last, new_last)
         if c[T.CAPTURE] >= 0:
             slow[c[T.CAPTURE] + p - c[T.FIRST]] += up + down
             up, down = F0, F0
         w[p] = changed(v, up * age, down * age, c[T.MODE], scale)
 
 
-@nb.njit(inline="always")
-def hold_back(a: int, b: int, c: Any, k: int, seen: Any, now: Any, decay: Any, target: Any, last: Any) -> None:
-    """Write what synapses behind a dendritic delay have seen, in the units of the next tick."""
-    for q in range(c[T.N_INTEGRAL] + c[T.N_LEAK]):
-        shift = U(c[T.LAST] + q * c[T.COUNT] - c[T.FIRST])
-        at = T.INTEGRALS + 3 * q if q < c[T.N_INTEGRAL] else T.LEAKS + 3 * (q - c[T.N_INTEGRAL])
-        base, stride, spec = U(c[at]), U(c[at + 1]), c[at + 2]
-        grow = F1 if spec < 0 or q >= c[T.N_INTEGRAL] else F1 / decay[k, spec]
-        leaks = c[T.N_LEAK] if c[T.AGED] > 0 and q < c[T.N_INTEGRAL] else 0
-        for p in range(U(a), U(b)):
-            i = U(target[p])
-            age = F0
-            for r in range(leaks):
-                age += now[U(c[T.LEAKS + 3 * r]) + i * U(c[T.LEAKS + 3 * r + 1])]
-            last[p + shift] = (seen[base + i * stride] - now[base + i * stride]) * grow * fading(age)
-
-
 @nb.njit
-def rebase(t: int, k: int, signals: Any, decay: Any, sig: Any) -> None:
-    """Bring the ring of postsynaptic integrals into the units of the next tick; integrals before the leaks that age them."""
-    slot = t % sig.shape[0]
+def rebase(t: int, k: int, signals: Any, decay: Any, sig: Any, held: Any) -> None:
+    """Bring the ring of postsynaptic integrals into the units of the next tick, integrals before the leaks that age them, and
+    hold what synapses see of them now, one row a dendritic delay."""
+    slot, n_sig = t % sig.shape[0], sig.shape[0]
+    unit = np.empty(sig.shape[1], np.float32)
     for b in range(signals.shape[0]):
         base, n, stride, spec = signals[b, T.SIG_BASE], signals[b, T.SIG_N], signals[b, T.SIG_STRIDE], signals[b, T.SIG_TRACE]
         grow = F1 if spec < 0 else F1 / decay[k, spec]
         for i in range(n):
-            column, age = base + i * stride, F0
+            age = F0
             for q in range(signals[b, T.SIG_LEAKS]):
                 age += sig[slot, signals[b, T.SIG_LEAK] + i * stride + q]
-            now, unit = sig[slot, column], grow * fading(age)
-            for r in range(sig.shape[0]):
-                sig[r, column] = (sig[r, column] - now) * unit
+            unit[i] = grow * fading(age)
+        for r in range(1, n_sig + 1):  # the row of now is the last one
+            row = sig[(slot + r) % n_sig]
+            for i in range(n):
+                column = base + i * stride
+                row[column] = (row[column] - sig[slot, column]) * unit[i]
+    for dd in range(n_sig):
+        held[dd] = sig[slot - dd if dd <= slot else slot - dd + n_sig]

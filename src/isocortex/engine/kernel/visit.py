@@ -1,7 +1,8 @@
 """What happens at a synapse: the numbers of a segment brought up to date. Numba; knows terms, not rules.
 
 Positions: p counts synapses in the flat arrays; a term's plane of `last` begins at LAST + term * COUNT. `fresh`: it is the
-first visit of the tick, so that what was seen last is 0, whatever `last` still holds.
+first visit of the tick, so that what was seen last is what stood at its end at this dendritic delay, `held` (0 without a
+delay), whatever `last` still holds.
 
 A weight leaks first, then it takes in what integrals and jumps bring. What an integral has gathered leaks from then on as
 well: where it is `AGED` it was gathered times exp(Q), Q the leaks since the tick's beginning, and counts times exp(-Q) now.
@@ -15,7 +16,7 @@ import numba as nb
 import numpy as np
 
 from isocortex.engine.kernel import tables as T
-from isocortex.engine.kernel.lanes import LANES, pair_lanes, transmit_lanes
+from isocortex.engine.kernel.lanes import LANES, pair_lanes, pair_lanes_held, transmit_lanes
 
 F0, F1 = np.float32(0), np.float32(1)
 U = np.uint64  # indices are unsigned, so that Numba need not look for negative ones
@@ -68,7 +69,19 @@ def faded(v: Any, rest: Any, amount: Any) -> Any:
 
 @nb.njit(inline="always")
 def visit_pair(
-    a: int, b: int, amp: Any, x: Any, x_jump: Any, fresh: bool, c: Any, scale: Any, sig: Any, target: Any, syn: Any, port: Any
+    a: int,
+    b: int,
+    amp: Any,
+    x: Any,
+    x_jump: Any,
+    fresh: bool,
+    held: Any,
+    c: Any,
+    scale: Any,
+    sig: Any,
+    target: Any,
+    syn: Any,
+    port: Any,
 ) -> None:
     """A segment with one integral and one jump that needs no trace, under hard bounds (pair STDP, minimal triplet, ...).
 
@@ -76,13 +89,17 @@ def visit_pair(
     """
     base, shift, low, high, w, last = c[T.INTEGRALS], c[T.LAST] - c[T.FIRST], scale[T.W_MIN], scale[T.W_MAX], syn.w, syn.last
     numbers, whole = (amp, x, x_jump, low, high), b - (b - a) % LANES
-    for p in range(a, whole, LANES):
-        pair_lanes(p, p + shift, base, numbers, fresh, target, w, last, sig, port)
+    if fresh:
+        for p in range(a, whole, LANES):
+            pair_lanes_held(p, p + shift, base, numbers, target, w, last, held, sig, port)
+    else:
+        for p in range(a, whole, LANES):
+            pair_lanes(p, p + shift, base, numbers, target, w, last, held, sig, port)
     for p in range(whole, b):
         i = U(target[p])
         j = U(base) + U(2) * i
         s = sig[j]
-        before = F0 if fresh else last[p + shift]
+        before = held[j] if fresh else last[p + shift]
         v = min(max(w[p] + x * (s - before) + x_jump * sig[j + U(1)], low), high)
         w[p] = v
         last[p + shift] = s
@@ -91,7 +108,19 @@ def visit_pair(
 
 @nb.njit(inline="always")
 def visit_stack(
-    a: int, b: int, amp: Any, xs: Any, x_jump: Any, fresh: bool, c: Any, scale: Any, sig: Any, target: Any, syn: Any, port: Any
+    a: int,
+    b: int,
+    amp: Any,
+    xs: Any,
+    x_jump: Any,
+    fresh: bool,
+    held: Any,
+    c: Any,
+    scale: Any,
+    sig: Any,
+    target: Any,
+    syn: Any,
+    port: Any,
 ) -> None:
     """A segment with one or two integrals, one jump (unless x_jump is 0 for all) and at most one leak, under any dependence."""
     base, stride, jump, jump_stride = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), U(c[T.JUMPS]), U(c[T.JUMPS + 1])
@@ -105,18 +134,21 @@ def visit_stack(
     for p in range(U(a), U(b)):
         i, v, age = U(target[p]), w[p], F1
         if leaks:
-            q = sig[leak + i * leak_stride]
+            j = leak + i * leak_stride
+            q = sig[j]
             rest = F0 if rest_at < 0 else slow[p + rest_shift]
-            v = faded(v, rest, q - (F0 if fresh else last[p + leak_shift]))
+            v = faded(v, rest, q - (held[j] if fresh else last[p + leak_shift]))
             last[p + leak_shift] = q
             if aged:
                 age = fading(q)
-        s = sig[base + i * stride]
-        up, down = split(x * age * (s - (F0 if fresh else last[p + shift])))
+        j = base + i * stride
+        s = sig[j]
+        up, down = split(x * age * (s - (held[j] if fresh else last[p + shift])))
         last[p + shift] = s
         if two:
-            s = sig[base2 + i * stride]
-            up2, down2 = split(x2 * age * (s - (F0 if fresh else last[p + shift2])))
+            j = base2 + i * stride
+            s = sig[j]
+            up2, down2 = split(x2 * age * (s - (held[j] if fresh else last[p + shift2])))
             up, down = up + up2, down + down2
             last[p + shift2] = s
         up2, down2 = split(x_jump * sig[jump + i * jump_stride])
@@ -126,29 +158,31 @@ def visit_stack(
 
 
 @nb.njit(inline="always")
-def pending(p: int, i: int, fresh: bool, c: Any, xs: Any, sig: Any, last: Any, new_last: Any) -> Any:
+def pending(p: int, i: int, fresh: bool, held: Any, c: Any, xs: Any, sig: Any, last: Any, new_last: Any) -> Any:
     """Potentiation and depression that the integrals have gathered since the last visit."""
     up, down = F0, F0
     for k in range(c[T.N_INTEGRAL]):
-        s = sig[c[T.INTEGRALS + 3 * k] + i * c[T.INTEGRALS + 3 * k + 1]]
+        j = c[T.INTEGRALS + 3 * k] + i * c[T.INTEGRALS + 3 * k + 1]
+        s = sig[j]
         at = c[T.LAST] + k * c[T.COUNT] + p - c[T.FIRST]
-        plus, minus = split(xs[k] * (s - (F0 if fresh else last[at])))
+        plus, minus = split(xs[k] * (s - (held[j] if fresh else last[at])))
         up, down = up + plus, down + minus
         new_last[k] = s
     return up, down
 
 
 @nb.njit(inline="always")
-def leaked(p: int, i: int, v: Any, fresh: bool, c: Any, sig: Any, last: Any, slow: Any, new_last: Any) -> Any:
+def leaked(p: int, i: int, v: Any, fresh: bool, held: Any, c: Any, sig: Any, last: Any, slow: Any, new_last: Any) -> Any:
     """The weight after its leaks, towards 0 or towards a slow variable, and what aged integrals count now."""
     total = F0
     for k in range(c[T.N_LEAK]):
-        s = sig[c[T.LEAKS + 3 * k] + i * c[T.LEAKS + 3 * k + 1]]
+        j = c[T.LEAKS + 3 * k] + i * c[T.LEAKS + 3 * k + 1]
+        s = sig[j]
         term = c[T.N_INTEGRAL] + k
         at = c[T.LAST] + term * c[T.COUNT] + p - c[T.FIRST]
         rest_at = c[T.LEAKS + 3 * k + 2]
         rest = F0 if rest_at < 0 else slow[rest_at + p - c[T.FIRST]]
-        v = faded(v, rest, s - (F0 if fresh else last[at]))
+        v = faded(v, rest, s - (held[j] if fresh else last[at]))
         new_last[term] = s
         total += s
     return v, fading(total) if c[T.AGED] > 0 else F1
@@ -162,6 +196,7 @@ def visit_general(
     xs: Any,
     gs: Any,
     fresh: bool,
+    held: Any,
     c: Any,
     scale: Any,
     sig: Any,
@@ -174,8 +209,8 @@ def visit_general(
     w, last, slow = syn.w, syn.last, syn.slow
     for p in range(a, b):
         i = np.int64(target[p])
-        v, age = leaked(p, i, w[p], fresh, c, sig, last, slow, seen)
-        up, down = pending(p, i, fresh, c, xs, sig, last, seen)
+        v, age = leaked(p, i, w[p], fresh, held, c, sig, last, slow, seen)
+        up, down = pending(p, i, fresh, held, c, xs, sig, last, seen)
         up, down = up * age, down * age
         for k in range(c[T.N_JUMP]):
             plus, minus = split(gs[k] * sig[c[T.JUMPS + 3 * k] + i * c[T.JUMPS + 3 * k + 1]])
