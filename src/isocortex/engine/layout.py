@@ -19,7 +19,7 @@ from isocortex.errors import DescriptionError
 from isocortex.plasticity.rule import Integral, Jump, Leak, Soft, Trace
 from isocortex.plasticity.stack import Stack
 
-TICKS = (100.0, 80.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0)  # ms; the longest that no trace is too short for
+TICKS = (100.0, 80.0, 50.0, 35.0, 20.0, 10.0, 5.0, 2.0, 1.0)  # ms; the longest that no trace is too short for
 
 
 @dataclasses.dataclass(frozen=True)

@@ -24,14 +24,32 @@ def keep(row: Any, rows: Any, sums: Any, now: Any) -> None:
         for i in range(n * summed):
             total[i] += new[i]
         first += n * summed
-        if width == 2 and summed == 1:  # the commonest form, written out so that its loop vectorises
-            two = row[base + n : base + 2 * n]
-            for i in range(n):
-                side[2 * i] = total[i]
-                side[2 * i + 1] = two[i]
+        if summed == width - 1 and 2 <= width <= 4:  # the commonest forms, written out so that their loops vectorise
+            interleave(width, n, total, row[base + summed * n : base + width * n], side)
             continue
         for column in range(width):
             at = base + column * n
             one = total[column * n : (column + 1) * n] if column < summed else row[at : at + n]
             for i in range(n):
                 side[width * i + column] = one[i]
+
+
+@nb.njit(inline="always")
+def interleave(width: int, n: int, total: Any, jump: Any, side: Any) -> None:
+    """The columns of `total` and `jump` side by side, for widths of 2, 3 and 4."""
+    one, two, three = total[:n], total[n : 2 * n], total[2 * n : 3 * n]
+    if width == 2:
+        for i in range(n):
+            side[2 * i] = one[i]
+            side[2 * i + 1] = jump[i]
+    elif width == 3:
+        for i in range(n):
+            side[3 * i] = one[i]
+            side[3 * i + 1] = two[i]
+            side[3 * i + 2] = jump[i]
+    else:
+        for i in range(n):
+            side[4 * i] = one[i]
+            side[4 * i + 1] = two[i]
+            side[4 * i + 2] = three[i]
+            side[4 * i + 3] = jump[i]
