@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from isocortex.errors import DescriptionError, nearest
 from isocortex.learn.bank import PIXELS, Bank
@@ -41,21 +42,23 @@ def _natural(size: str) -> list[Bank]:
         sizes = [("V1", 6, 320, 40), ("V1coarse", 10, 200, 40)]
     else:
         sizes = [("V1fine", 4, 472, 36), ("V1", 6, 640, 54), ("V1coarse", 10, 624, 64)]
-    return [
-        Bank(name=name, patch=patch, units=units, components=q, grid=2, cells=9, border=4.0, centre=True, inhibition=0.25)
-        for name, patch, units, q in sizes
-    ]
+    return [_pooled(name=name, patch=patch, units=units, components=q, inhibition=0.25) for name, patch, units, q in sizes]
 
 
 def _drawn(size: str) -> list[Bank]:
     if size == "small":
-        return [Bank(name="V1", patch=9, units=150, components=48, grid=3, cells=9)]
+        return [_pooled(name="V1", patch=9, units=270, components=48)]
     return [
-        Bank(name="V1fine", patch=5, units=120, components=24, grid=3, cells=9),
-        Bank(name="V1", patch=9, units=300, components=64, grid=3, cells=9),
+        _pooled(name="V1fine", patch=5, units=200, components=24),
+        _pooled(name="V1", patch=9, units=400, components=64),
         Bank(name="V1map", patch=7, units=100, components=40, grid=0, cells=9),
-        Bank(name="V2", source="V1map", patch=3, units=250, components=128, grid=3, cells=7, whitening=5.0),
+        _pooled(name="V2", source="V1map", patch=3, units=200, components=128, cells=7, whitening=5.0),
     ]
+
+
+def _pooled(**settings: Any) -> Bank:
+    """Quarters that give way to each other over four ninths of the image, and the middle."""
+    return Bank(**(dict(grid=2, cells=9, border=4.0, centre=True) | settings))
 
 
 def _tiny(edge: int, size: str) -> list[Bank]:
