@@ -50,8 +50,8 @@ def _drawn(size: str) -> list[Bank]:
         return [_pooled(name="V1", patch=9, units=270, components=48)]
     return [
         _pooled(name="V1fine", patch=5, units=200, components=24),
-        _pooled(name="V1", patch=9, units=400, components=64),
-        Bank(name="V1map", patch=7, units=100, components=40, grid=0, cells=9),
+        _pooled(name="V1", patch=9, units=360, components=64),
+        Bank(name="V1map", patch=7, units=64, components=40, grid=0, cells=9),
         _pooled(name="V2", source="V1map", patch=3, units=200, components=128, cells=7, whitening=5.0),
     ]
 
