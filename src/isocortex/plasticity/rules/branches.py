@@ -74,8 +74,7 @@ class Branches(Rule):
         """Those of D_joint, of D_post and D_burst, and of D_alone stand only where these are not 0.
 
         Each depression has a presynaptic trace of its own, even an equal one: else it and the potentiation would be summed
-        before they meet the soft bounds. Which terms there are shows in the order of their kinds: rules of one order are
-        advanced together.
+        before they meet the soft bounds.
         """
         terms: tuple[Term, ...] = (Integral(Trace(self.tau_plus, self.pairing)),)
         if self.D_joint:
