@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from isocortex.anatomy.circuit import Area, Background, Delay, Population, Projection
 from isocortex.cells.lif import LIF
 from isocortex.cells.sources import PoissonSource
+from isocortex.engine import signals
 from isocortex.engine.doctor import self_test
+from isocortex.engine.kernel import tables as T
 from isocortex.engine.simulation import Simulation
 from isocortex.plasticity.rule import Additive, Gate, PowerLaw, Rule, ShortTerm, SlowPart, Soft, WeightDependence
+from isocortex.plasticity.rules.branches import Branches
 from isocortex.plasticity.rules.burst import BurstRule
 from isocortex.plasticity.rules.consolidation import Consolidation, Relaxation
 from isocortex.plasticity.rules.eligibility import Eligibility
@@ -38,6 +41,8 @@ RULES: list[Rule] = [
     Oja(eta=0.1),
     Heterosynaptic(towards="zero"),
     SynapticScaling(tau=2000.0, tau_rate=500.0),
+    Branches(A_burst=0.05, D_pre=0.02, power=1.5),
+    Branches(A_pair=0.02, D_joint=0.05, D_pre=0.0, power=2.0, K=0.3, h=4.0),
 ]
 WEIGHTS: list[WeightDependence] = [
     Additive(),
@@ -203,3 +208,46 @@ def test_a_network_without_synapses_runs(kernel: str) -> None:
 def test_the_doctor_finds_nothing() -> None:
     found = self_test()
     assert found["ok"], found
+
+
+TWO = [
+    (Branches(A_burst=0.05, D_joint=0.1, D_pre=0.02, tau_joint=8.0, power=3.0, K=0.3, h=4.0),),
+    (Branches(A_burst=0.05, D_post=0.02, D_pre=0.02), SynapticScaling(tau=2000.0, tau_rate=500.0)),
+    (PairSTDP(A_plus=0.02, A_minus=0.02), Branches(A_pair=0.02, D_pre=0.01, tau_plus=9.0, h=1.5)),
+]
+
+
+@pytest.mark.parametrize("rules", TWO)
+@pytest.mark.parametrize("weight", [Additive(w_min=0.5, w_max=1.5), Soft(w_max=2.0)])
+def test_stacks_of_two_integrals_equal_their_twin_behind_distributed_delays(
+    rules: tuple[Rule, ...], weight: WeightDependence
+) -> None:
+    populations = (Population("E", 40, LIF(V_0_sd=4.0)), Population("in", 20, PoissonSource(rate=40.0)))
+    delay = Delay(1.5, 0.8)
+    projections = (
+        Projection("E", "E", 60.0, probability=0.5, axonal_delay=Delay(0.5), dendritic_delay=delay),
+        Projection("in", "E", 300.0, probability=0.5, axonal_delay=delay, dendritic_delay=Delay(1.0)),
+    )
+    area = Area("V", populations, projections, (Background("E", 85.0, rate=9000.0),))
+    one, other = both(area, {p.name: Stack(rules=rules, weight=weight) for p in area.projections}, seed=4)
+    assert set(one.net.tables["classes"][:, T.KIND]) == {T.STACK}
+    for sim in (one, other):
+        sim.run(70)  # three ticks and a half
+    compare(one, other)
+    changed = np.abs(one.weights("V.E->V.E").w / 60.0 - 1).mean()
+    assert changed > 1e-3
+
+
+def test_rules_advanced_together_or_each_by_itself_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    populations = tuple(Population(name, 30, LIF(V_0_sd=4.0)) for name in ("L4E", "L5E"))
+    projections = tuple(Projection(a, b, 60.0, probability=0.3) for a in ("L4E", "L5E") for b in ("L4E", "L5E"))
+    area = Area("V", populations, projections, tuple(Background(p.name, 85.0, rate=9000.0) for p in populations))
+    rules = {"V.L4E": TripletSTDP(A2_minus=0.02, A3_plus=0.05), "V.L5E": TripletSTDP(A2_minus=0.01, A3_plus=0.02, tau_x=300.0)}
+    stacks = {p.name: Stack(rules=(rules[p.post],), weight=Additive()) for p in area.projections}
+    together = Simulation(area, stacks, dt=0.5, seed=1)
+    monkeypatch.setattr(signals, "MANY", 1)
+    apart = Simulation(area, stacks, dt=0.5, seed=1)
+    assert (len(together.net.rules), len(apart.net.rules)) == (1, 2)
+    for sim in (together, apart):
+        sim.run(100)
+    compare(together, apart)
