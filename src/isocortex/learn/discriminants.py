@@ -8,7 +8,7 @@ import numpy as np
 
 from isocortex.learn.prototypes import Prototypes
 
-TAIL = 4.0  # standard deviations; real inputs spread about twice as far as the model says, so this is a tail of some percent
+TAIL = 3.5  # standard deviations; real inputs spread about twice as far as the model says, so this is a tail of some percent
 SETTLED = 100.0  # samples after which salience has lost half of its pull
 
 
