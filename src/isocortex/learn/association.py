@@ -8,8 +8,6 @@ discriminant analysis with a shrunk covariance. It is found by one Cholesky solv
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from isocortex.engine.random import generator
@@ -24,14 +22,6 @@ VIEWED = 0.5  # most shrinkage where samples were looked at several times
 PROBES = 16  # random vectors that estimate a trace
 
 
-class Learned(NamedTuple):
-    """What the scatter grows by (rows whose outer products that is), the weight learned, and the number of rows."""
-
-    residuals: np.ndarray
-    weight: float
-    shown: int
-
-
 class Association:
     """What the association layer has learned of rows of d features."""
 
@@ -40,7 +30,7 @@ class Association:
         self.prototypes = Prototypes.none(d, eta, floor)
         self.scatter: Scatter | None = None  # made when the first block is folded in
         self.weight = 0.0  # of all that is in the scatter
-        self.shown = 0  # rows that are in it
+        self.viewed = False  # whether samples were looked at several times
         self.rows = np.zeros((block, d), np.float32)
         self.labels = np.zeros(block, np.int64)
         self.weights = np.zeros(block)
@@ -52,6 +42,7 @@ class Association:
 
         views : how many rows show the same sample as each row does, (n,).
         """
+        self.viewed |= views is not None
         views = np.ones(len(rows)) if views is None else views
         done = 0
         while done < len(rows):
@@ -64,17 +55,16 @@ class Association:
             self.pending, done = self.pending + n, done + n
 
     def _fold(self) -> None:
-        new = self._learn(self.prototypes, self.judge)
-        self.weight += new.weight
-        self.shown += new.shown
+        residuals, weight = self._learn(self.prototypes, self.judge)
+        self.weight += weight
         self.pending = 0
         if self.scatter is None:
             self.scatter = Scatter(self.d)
-        self.scatter.add(new.residuals)
+        self.scatter.add(residuals)
 
-    def _learn(self, prototypes: Prototypes, judge: Judge | None) -> Learned:
-        """Learn the pending rows into `prototypes`."""
-        grown, learned, shown = [np.zeros((0, self.d), np.float32)], 0.0, 0
+    def _learn(self, prototypes: Prototypes, judge: Judge | None) -> tuple[np.ndarray, float]:
+        """Learn the pending rows into `prototypes`; what the scatter grows by, and the weight learned."""
+        grown, learned = [np.zeros((0, self.d), np.float32)], 0.0
         for i in range(0, self.pending, BLOCK):
             at = slice(i, min(i + BLOCK, self.pending))
             rows, labels, weights = self.rows[at], self.labels[at], self.weights[at]
@@ -85,8 +75,7 @@ class Association:
                 weights = verdict.weights
             grown.append(prototypes.learn(rows, labels, weights, self.views[at]))
             learned += float(weights.sum())
-            shown += int(np.count_nonzero(weights))
-        return Learned(np.concatenate(grown), learned, shown)
+        return np.concatenate(grown), learned
 
     def judge_now(self) -> Judge:
         """The judge with the pending rows."""
@@ -102,10 +91,10 @@ class Association:
             Eldar & Hero 2010, doi:10.1109/TSP.2010.2053029).
         """
         prototypes = self.prototypes.copy()
-        new = self._learn(prototypes, self.judge and self.judge.copy())
-        residuals, weight = new.residuals, self.weight + new.weight
+        residuals, pending = self._learn(prototypes, self.judge and self.judge.copy())
+        weight = self.weight + pending
         means = prototypes.mean.T.astype(np.float32)
-        how = self._shrinkage(shrinkage, prototypes, self.shown + new.shown, weight)
+        how = self._shrinkage(shrinkage, prototypes, weight)
         if self.scatter is None:
             solution, s, freedom = _solve_by_samples(residuals, weight, means, how)
         else:
@@ -114,11 +103,11 @@ class Association:
             solution, s, freedom = _solve_by_covariance(scatter, weight, means, how)
         return discriminants(prototypes, means, solution, s, freedom)
 
-    def _shrinkage(self, given: float | None, prototypes: Prototypes, shown: int, weight: float) -> Shrinkage:
+    def _shrinkage(self, given: float | None, prototypes: Prototypes, weight: float) -> Shrinkage:
         """Few samples a class say little of what varies within it, one says nothing; but views of it do."""
         known = prototypes.samples()[prototypes.weight > 0]
         least = max(LEAST, 1 / max(1.0, float(known.mean()))) if len(known) else LEAST
-        return Shrinkage(given, least, VIEWED if shown > prototypes.number.sum() + 0.5 else 1.0, weight)
+        return Shrinkage(given, least, VIEWED if self.viewed else 1.0, weight)
 
     def nbytes(self) -> int:
         """Bytes of everything kept."""
