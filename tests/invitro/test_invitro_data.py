@@ -36,6 +36,7 @@ def test_the_good_row_is_taken(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ("20 Hz", "20", "frequency: '20' has no unit"),
+        ("20 Hz", "0.1 Hz", "protocol: a train of egger_trains lasts 40010 ms here, but the next follows after"),
         ("10 ms", "10 mV", "lag"),
         ("10 ms", "", "lag: is empty; protocol egger_trains leaves it to the row"),
         ("0.059", "-0.1", "sem: -0.1 is no possible standard error"),
@@ -129,6 +130,13 @@ def test_a_bad_readout_is_refused(tmp_path: Path, window: str) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(f'[s]\ncitation = "a"\ndoi = "b"\npreparation = "c"\nreadout = {window}\n')
     with pytest.raises(DescriptionError, match=r"mine\.toml\.s\.readout: .* is no stretch of time after induction"):
+        table.studies(file)
+
+
+def test_a_readout_between_two_samples_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('[s]\ncitation = "a"\ndoi = "b"\npreparation = "c"\nreadout = ["100 ms", "900 ms"]\n')
+    with pytest.raises(DescriptionError, match=r"mine\.toml\.s\.readout: is 800 ms long; weights are sampled every 1000 ms"):
         table.studies(file)
 
 

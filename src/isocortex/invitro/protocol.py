@@ -19,6 +19,8 @@ _KEYS = (
 )  # fmt: skip
 START = 200.0
 """When the first train begins (ms)."""
+SAMPLED = 1000.0
+"""How often a weight is read during a read-out (ms)."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,12 +19,11 @@ from isocortex.cells.forced import Forced
 from isocortex.cells.sources import SpikeTrain
 from isocortex.engine.record import Record
 from isocortex.engine.simulation import Simulation
+from isocortex.invitro.protocol import SAMPLED
 from isocortex.plasticity.stack import Stack
 
 DT = 0.5
 """Step (ms)."""
-SAMPLED = 1000.0
-"""How often a weight is read during a read-out (ms)."""
 DIED_AWAY = 14.0
 """A trace is gone after so many of its time constants: e^-14 is 1e-6."""
 

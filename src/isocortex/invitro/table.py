@@ -13,7 +13,7 @@ from typing import Any
 from isocortex.errors import DataError, DescriptionError, nearest
 from isocortex.invitro.files import check_keys, packaged, tables, with_unit
 from isocortex.invitro.pathway import pathways, targets_of
-from isocortex.invitro.protocol import Protocol, protocols
+from isocortex.invitro.protocol import SAMPLED, Protocol, protocols
 
 PROVENANCE = ("file", "page", "note", "memory")
 """Read in a public data file or model code, in the paper's text, in notes of readers of the paper, or from memory."""
@@ -92,6 +92,8 @@ def _readout(window: Any, where: str) -> tuple[float, float] | None:
         raise DescriptionError(
             f"{where}.readout: {window!r} is no stretch of time after induction, such as ['20 min', '40 min']"
         )
+    if times[1] - times[0] < SAMPLED:
+        raise DescriptionError(f"{where}.readout: is {times[1] - times[0]:g} ms long; weights are sampled every {SAMPLED:g} ms")
     return times[0], times[1]
 
 
@@ -153,6 +155,7 @@ def _point(row: dict[str, str], line: int) -> Point:
     frequency = _asked(row, "frequency", "Hz", asked.wants_frequency)
     if frequency is not None and frequency <= 0:
         raise DescriptionError(f"frequency: is {frequency:g} Hz; must be more than 0 Hz")
+    _check_trains(asked, frequency, lag)
     try:
         targets_of(row["drug"])
     except DescriptionError as e:
@@ -170,6 +173,16 @@ def _point(row: dict[str, str], line: int) -> Point:
         raise DescriptionError("gates: a point from memory does not gate; write no, or confirm it")
     return Point(study, row["point"], pathway, protocol, frequency, lag, row["drug"], ratio, sem, _count(row),
                  row["gates"] == "yes", row["provenance"], row["source"], line)  # fmt: skip
+
+
+def _check_trains(asked: Protocol, frequency: float | None, lag: float | None) -> None:
+    """Trains that run into each other are another protocol than the one that is written down."""
+    longest = max([0.0, *(float(t[-1]) for t in asked.train(frequency, lag) if len(t))])
+    if asked.repetitions > 1 and longest >= asked.every:
+        raise DescriptionError(
+            f"protocol: a train of {asked.name} lasts {longest:g} ms here, but the next follows after {asked.every:g} ms; "
+            "a higher frequency, a shorter lag or a longer 'every' is needed"
+        )
 
 
 def _count(row: Mapping[str, str]) -> int | None:
