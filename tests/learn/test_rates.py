@@ -89,7 +89,16 @@ def test_floor_of_the_association_step_forgets() -> None:
 
 def test_parts_of_learners_are_found_in_sheets_and_are_no_rules_of_the_simulator() -> None:
     ours = registry.rate_parts()
-    assert set(ours) >= {"decorrelation", "hebbian_step", "following", "reversal", "surprise_gate", "reopening", "fixation"}
+    assert set(ours) >= {
+        "decorrelation",
+        "hebbian_step",
+        "following",
+        "reversal",
+        "surprise_gate",
+        "reopening",
+        "fixation",
+        "turning",
+    }
     assert not set(ours) & set(registry.parts())
     for name, cls in ours.items():
         assert registry.part(name) is cls

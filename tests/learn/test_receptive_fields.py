@@ -26,19 +26,30 @@ def test_imprinted_units_are_patches_that_were_shown() -> None:
         assert (shown @ (field / np.linalg.norm(field))).max() > 0.97
 
 
-def test_units_of_a_second_area_are_seen_through_the_first() -> None:
+def horizontal_bars() -> np.ndarray:
     rng = np.random.default_rng(0)
     bars = np.zeros((120, 28, 28), np.float32)
     for image in bars:
         at = rng.integers(2, 24)
-        image[at : at + 3, :] = 1.0  # horizontal bars alone
-    model = CorticalClassifier(critical_period=100).fit(bars, np.arange(120) % 2)
+        image[at : at + 3, :] = 1.0
+    return bars
+
+
+def test_units_of_a_second_area_are_seen_through_the_first() -> None:
+    model = CorticalClassifier(critical_period=100, sheet="without turning").fit(horizontal_bars(), np.arange(120) % 2)
     fields = model.receptive_fields(most=20)
     assert set(fields) == {"V1fine", "V1", "V1map", "V2"}
     assert fields["V2"].shape[1] > fields["V1map"].shape[1]
     for shown in fields.values():
         along, across = np.diff(shown, axis=2).std(), np.diff(shown, axis=1).std()
         assert across > 3 * along  # they vary across bars, not along them
+
+
+def test_units_that_meet_turned_images_look_in_all_directions() -> None:
+    model = CorticalClassifier(critical_period=100).fit(horizontal_bars(), np.arange(120) % 2)
+    for shown in model.receptive_fields(most=100).values():
+        along, across = np.diff(shown, axis=2).std(), np.diff(shown, axis=1).std()
+        assert 0.7 < across / along < 1.4
 
 
 def test_vectors_and_colours() -> None:

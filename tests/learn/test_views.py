@@ -6,7 +6,7 @@ import numpy as np
 
 from isocortex.learn import CorticalClassifier
 from isocortex.learn.association import Association
-from isocortex.learn.views import ALL, GLANCES, occurrence, views, views_of_nth
+from isocortex.learn.views import ALL, GLANCES, occurrence, turned, views, views_of_nth
 from learn.digits import digits
 
 
@@ -43,6 +43,15 @@ def test_some_views_are_the_first_of_all_views() -> None:
     images = np.random.default_rng(0).random((2, 24, 24, 3)).astype(np.float32)
     np.testing.assert_array_equal(views(images, GLANCES), views(images)[:GLANCES])
     np.testing.assert_array_equal(views(images, 2), views(images)[:2])
+
+
+def test_turned_about_the_centre() -> None:
+    image = np.zeros((3, 21, 21, 1), np.float32)
+    image[:, 4, 10] = 1  # above the centre
+    seen = turned(image, np.array([0.0, 90.0, 180.0]))
+    np.testing.assert_array_equal(seen[0], image[0])
+    np.testing.assert_allclose(seen[1], np.rot90(image[1]), atol=1e-5)
+    np.testing.assert_allclose(seen[2], image[2, ::-1, ::-1], atol=1e-5)
 
 
 def test_the_first_samples_are_looked_at_more() -> None:

@@ -6,9 +6,11 @@ import dataclasses
 
 import numpy as np
 
+from isocortex.engine.random import generator
 from isocortex.errors import DescriptionError, nearest
 from isocortex.learn.bank import PIXELS, Bank, LearnedBank, Learning, learn_bank
 from isocortex.learn.layout import Layout
+from isocortex.learn.views import turned
 
 BATCH = 128  # images in flight; no result depends on it
 
@@ -60,13 +62,15 @@ class Front:
         return sum(b.nbytes() for b in self.banks) + self.mean.nbytes + self.scale.nbytes
 
 
-def learn_front(plan: Layout, images: np.ndarray, learning: dict[str, Learning], seed: int) -> Front:
+def learn_front(plan: Layout, images: np.ndarray, learning: dict[str, Learning], seed: int, *, turn: bool = False) -> Front:
     """Learn all banks from the early images, the lower areas first.
 
-    learning : area name -> how it learns; an area that is not named learns by default.
+    learning : area name -> how it learns; an area that is not named learns by default. turn : learn from each image turned by
+        some angle.
     """
     learned: dict[str, LearnedBank] = {}
-    maps: dict[str, np.ndarray] = {PIXELS: images}
+    shown = turned(images, generator(seed, "turns").uniform(0, 360, len(images))) if turn else images
+    maps: dict[str, np.ndarray] = {PIXELS: shown}
     for bank in plan.banks:
         source = _map_of(bank.source, learned, maps)
         partner = _partner(bank, learned)

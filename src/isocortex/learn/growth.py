@@ -97,14 +97,18 @@ def grow(plan: Plan, early: Early, block: int) -> Mature:
 
 
 def _fixations(plan: Plan) -> tuple[int, int]:
-    """On small images and vectors a displacement is no small change."""
-    shape = plan.shape
-    return plan.rates.fixations if shape.image and min(shape.dimensions[:2]) >= 20 else (0, 0)
+    return plan.rates.fixations if _wide(plan.shape) else (0, 0)
+
+
+def _wide(shape: Shape) -> bool:
+    """On small images and vectors a displacement or a turn is no small change."""
+    return shape.image and min(shape.dimensions[:2]) >= 20
 
 
 def _front(plan: Plan, early: Early) -> Front | VectorFront:
     assert early.inputs is not None
     learning = {area: dataclasses.replace(how, units=plan.units) for area, how in plan.rates.learning.items()}
     if plan.shape.image:
-        return learn_front(plan.layout, early.inputs, learning, plan.seed)
+        turned = plan.rates.turned and not plan.layout.mirror and _wide(plan.shape)
+        return learn_front(plan.layout, early.inputs, learning, plan.seed, turn=turned)
     return learn_vector_front(early.inputs, learning["V1"], plan.seed)

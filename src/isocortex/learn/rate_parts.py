@@ -132,3 +132,17 @@ class Fixation(RateState):
     meant_for: ClassVar[str] = "synapses onto association cells"
     samples: float = quantity(50.0, UNIT, least=0, doc="samples of a class that are looked at several times")
     closely: float = quantity(10.0, UNIT, least=0, doc="samples of a class that are looked at from all sides")
+
+
+@register_rate
+class Turning(RateState):
+    r"""Units learn from early images turned in all directions, so that they do not depend on which classes come first.
+
+    Only images that are not taken for natural, of at least 20 pixels: the first classes of drawings or letters may hold few of
+    the strokes that others are made of.
+    """
+
+    name: ClassVar[str] = "turning"
+    kind: ClassVar[str] = "exploration"
+    equation: ClassVar[str] = "x = patches of R(phi) image, phi uniform in 0 to 360 degrees"
+    meant_for: ClassVar[str] = "synapses onto L2/3"

@@ -37,6 +37,7 @@ class Rates:
     gate: judge.Gate | None
     reopening: judge.Reopening | None
     fixations: tuple[int, int]  # samples of a class that are looked at from all sides, and several times at all
+    turned: bool  # whether units learn from images turned in all directions
     modulators: tuple[tuple[str, float], ...]  # (name, gain) of its gates
 
 
@@ -71,6 +72,7 @@ def rates(sheet: Sheet, cortex: Cortex, banks: tuple[Bank, ...]) -> Rates:
         gate=judge.Gate(gate.young, gate.doubt, gate.far, gate.share) if gate else None,
         reopening=judge.Reopening(excess=reopening.excess, restart=reopening.restart) if reopening else None,
         fixations=_fixations(association),
+        turned=any(_all(s, rate_parts.Turning) for s in above),
         modulators=tuple((g.modulator, g.gain) for g in _all(association, Gate)),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import affine_transform
+from scipy.ndimage import affine_transform, rotate
 
 _OFFSETS = ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2))  # of the padded image: as it is, and shifted by a pixel
 
@@ -45,6 +45,12 @@ def _through(images: np.ndarray, slant: np.ndarray) -> np.ndarray:
     whole[1:3, 1:3] = slant
     centre = (np.array(images.shape) - 1) / 2
     return np.asarray(affine_transform(images, whole, centre - whole @ centre, order=1, mode="nearest"))
+
+
+def turned(images: np.ndarray, degrees: np.ndarray) -> np.ndarray:
+    """Each image turned by its own angle about its centre; what comes in at the corners is mirrored at the border."""
+    each = (rotate(x, a, reshape=False, order=1, mode="reflect") for x, a in zip(images, degrees, strict=True))
+    return np.stack(list(each)).astype(np.float32)
 
 
 def views_of_nth(nth: np.ndarray, closely: int, samples: int) -> np.ndarray:
