@@ -23,6 +23,7 @@ Form = tuple[type[Rule], tuple[type, ...], tuple[str, ...]]
 Blocks = dict[tuple[int, Rule, tuple[Gate, ...]], Span]
 """(first cell, rule, gates) -> postsynaptic population."""
 MANY = 100
+"""Cells of a rule, on average, from which it is advanced by itself."""
 KINDS = (Integral, Leak, Jump)
 """In this order: what is integrated over time comes first."""
 

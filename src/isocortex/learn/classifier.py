@@ -14,7 +14,7 @@ from sklearn.utils import Tags
 
 from isocortex.learn.association import BLOCK
 from isocortex.learn.early import Early, early_inputs
-from isocortex.learn.growth import Plan, grow, plan
+from isocortex.learn.growth import Plan, draft, grow, plan
 from isocortex.learn.inputs import Shape, check_inputs, check_labels
 from isocortex.learn.mature import Mature
 from isocortex.learn.modulators import check_modulators
@@ -216,7 +216,7 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         early = self._early
         assert early is not None
         if early.draft is None:
-            early.draft = grow(self._plan, early, early.rows())
+            early.draft = draft(self._plan, early)
         return early.draft
 
     def _checked(self, X: Any) -> np.ndarray:

@@ -9,7 +9,6 @@ import numpy as np
 from isocortex.errors import DescriptionError
 from isocortex.learn.inputs import Shape
 from isocortex.learn.mature import Mature
-from isocortex.learn.views import ALL, GLANCES
 
 
 @dataclasses.dataclass
@@ -40,12 +39,6 @@ class Early:
         self.labels = np.concatenate([self.labels, labels[:n]])
         self.weights = np.concatenate([self.weights, weights[:n]])
         return n
-
-    def rows(self) -> int:
-        """About how many rows they teach, each view counted; a draft solves for up to so many at once."""
-        counts = np.bincount(self.labels[self.labels >= 0])
-        more = (ALL - GLANCES) * np.minimum(counts, 10) + (GLANCES - 1) * np.minimum(counts, 50)
-        return int(min(max(1, len(self) + more.sum()), 4000))
 
     def nbytes(self) -> int:
         """Bytes held."""

@@ -50,6 +50,12 @@ def advance_traces(row: int, t: int, k: int, tables: Any, xhat: Any, seen: Any) 
 
 
 @nb.njit(inline="always")
+def back(slot: int, steps: int, n: int) -> int:
+    """The slot of a ring of n that was filled so many steps (fewer than n) before `slot`."""
+    return slot - steps if slot >= steps else slot - steps + n
+
+
+@nb.njit(inline="always")
 def integral_factors(c: Any, scale: Any, row: int, dd: int, tables: Any, xhat: Any, xs: Any) -> None:
     """Presynaptic factors of the integrals of one segment, times the reference weight."""
     for q in range(c[T.N_INTEGRAL]):
@@ -93,8 +99,7 @@ def arrive(row: int, following: int, t: int, k: int, tables: Any, syn: Any, xs: 
             continue
         trace_values(c, scale, row, k, dd, tables, syn.xhat, xs, gs)
         fresh, held = syn.seen[row] <= t - k, syn.held[dd]
-        at = sig_slot - dd
-        sig = syn.sig[at if at >= 0 else at + n_sig]
+        sig = syn.sig[back(sig_slot, dd, n_sig)]
         if c[T.KIND] == T.PAIR:
             for p in range(a, b, CHUNK):
                 fetch(soon, p - a, tables, syn)

@@ -8,7 +8,7 @@ import numba as nb
 import numpy as np
 
 from isocortex.engine.kernel import tables as T
-from isocortex.engine.kernel.deliver import integral_factors
+from isocortex.engine.kernel.deliver import back, integral_factors
 from isocortex.engine.kernel.lanes import LANES, settle_lanes, settle_lanes_held
 from isocortex.engine.kernel.prefetch import prefetch
 from isocortex.engine.kernel.visit import F0, F1, U, changed, faded, fading, leaked, pending, split
@@ -29,7 +29,7 @@ def settle(t: int, k: int, signals: Any, tables: Any, syn: Any) -> None:
         c, scale = tables.classes[which], tables.scales[which]
         fresh, held = syn.seen[row] <= t - k, syn.held[dd]
         integral_factors(c, scale, row, dd, tables, xhat, xs)
-        seen = sig[slot - dd if dd <= slot else slot - dd + sig.shape[0]]  # dd is below the size of the ring
+        seen = sig[back(slot, dd, sig.shape[0])]
         if c[T.KIND] == T.PAIR:
             settle_pair(a, b, fresh, held, c, scale, xs[0], seen, target, w, last)
         elif c[T.KIND] == T.GENERAL:
@@ -142,4 +142,4 @@ def rebase(t: int, k: int, signals: Any, decay: Any, sig: Any, held: Any) -> Non
                 column = base + i * stride
                 row[column] = (row[column] - sig[slot, column]) * unit[i]
     for dd in range(n_sig):
-        held[dd] = sig[slot - dd if dd <= slot else slot - dd + n_sig]
+        held[dd] = sig[back(slot, dd, n_sig)]
