@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import affine_transform, rotate
+from scipy.ndimage import affine_transform
 
 _OFFSETS = ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2))  # of the padded image: as it is, and shifted by a pixel
 
@@ -39,18 +39,19 @@ def views(images: np.ndarray, count: int = ALL) -> np.ndarray:
     return np.stack(seen[:count]).astype(np.float32)
 
 
-def _through(images: np.ndarray, slant: np.ndarray) -> np.ndarray:
-    """The images through a linear map about their centre, pixels in between interpolated linearly."""
+def _through(images: np.ndarray, slant: np.ndarray, beyond: str = "nearest") -> np.ndarray:
+    """The images through a linear map about their centre, pixels in between interpolated linearly, those `beyond` the border
+    as scipy.ndimage names it."""
     whole = np.eye(4)
     whole[1:3, 1:3] = slant
     centre = (np.array(images.shape) - 1) / 2
-    return np.asarray(affine_transform(images, whole, centre - whole @ centre, order=1, mode="nearest"))
+    return np.asarray(affine_transform(images, whole, centre - whole @ centre, order=1, mode=beyond))
 
 
 def turned(images: np.ndarray, degrees: np.ndarray) -> np.ndarray:
     """Each image turned by its own angle about its centre; what comes in at the corners is mirrored at the border."""
-    each = (rotate(x, a, reshape=False, order=1, mode="reflect") for x, a in zip(images, degrees, strict=True))
-    return np.stack(list(each)).astype(np.float32)
+    each = [_through(x[None], _tilt(a), "reflect") for x, a in zip(images, degrees, strict=True)]
+    return np.concatenate(each).astype(np.float32)
 
 
 def views_of_nth(nth: np.ndarray, closely: int, samples: int) -> np.ndarray:
