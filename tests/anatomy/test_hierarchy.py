@@ -46,7 +46,7 @@ def test_feedback_can_be_left_out() -> None:
 
 
 def test_conduction_is_axonal_between_areas(cortex: Cortex) -> None:
-    for kind, ms in (("feedforward", 3.0), ("feedback", 5.0)):
+    for kind, ms in (("feedforward", 3.5), ("feedback", 5.5)):
         assert {p.axonal_delay.mean for p in of_kind(cortex, kind)} == {ms}
 
 

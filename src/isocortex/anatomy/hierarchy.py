@@ -190,8 +190,8 @@ def _between(
         out.append(Projection(
             f"{source.name}.{pre.name}", f"{target.name}.{post.name}", weight=w, compartment=where, receptors=receptors,
             indegree=t["indegree"] if indegree is None else indegree, weight_sd=table("laminar")["synapse"]["weight_sd"],
-            axonal_delay=Delay(t["axonal_delay"]), kind=kind,
-            dendritic_delay=Delay(d["dendritic_E"], d["dendritic_E_sd"], resolution=d["resolution"])))  # fmt: skip
+            axonal_delay=Delay(t["axonal_delay"], d["axonal_E_sd"], resolution=d["resolution"]),
+            dendritic_delay=Delay(d["dendritic_E"]), kind=kind))  # fmt: skip
     return tuple(out)
 
 

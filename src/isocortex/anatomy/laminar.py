@@ -123,7 +123,7 @@ def _projection(populations: Mapping[str, Population], pre: str, post: str, k: f
         compartment = proximal(cell)
         factor = s["onto"][populations[post].cell_class] * (2 if [pre, post] == s["doubled"] else 1)
         weight = weight_of_psp(cell, s["psp"] * factor, "AMPA", compartment)
-        delays = (Delay(d["axonal_E"]), Delay(d["dendritic_E"], d["dendritic_E_sd"], resolution=d["resolution"]))
+        delays = (Delay(d["axonal_E"], d["axonal_E_sd"], resolution=d["resolution"]), Delay(d["dendritic_E"]))
     else:
         apical = populations[pre].cell_class == "SST" and "apical" in cell.compartments
         compartment = "apical" if apical else cell.compartments[0]

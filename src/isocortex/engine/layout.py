@@ -228,8 +228,8 @@ def _classes(
             scale[[T.U, T.TAU_REC, T.TAU_FACIL]] = s.U, s.tau_rec / dt, s.tau_facil / dt
         _place_columns(row, w, signals, traces)
         _place_dependence(row, scale, w)
-        simple = integrals in (1, 2) and jumps == 1 and not captured and row[T.JUMPS + 2] < 0
-        if simple and integrals == 1 and leaks == 0 and row[T.MODE] == T.ADDITIVE:
+        simple = integrals in (1, 2) and jumps <= 1 and not captured and (jumps == 0 or row[T.JUMPS + 2] < 0)
+        if simple and (integrals, jumps, leaks) == (1, 1, 0) and row[T.MODE] == T.ADDITIVE:
             row[T.KIND] = T.PAIR
         elif simple and leaks <= 1:
             row[T.KIND] = T.STACK
@@ -311,8 +311,9 @@ def _signals(signals: Sequence[P.SignalGroup], traces: Sequence[Trace]) -> np.nd
                 spec = traces.index(key) if isinstance(key, Trace) else -1
                 leaks = aged if group.columns[number].kind is Integral else ()
                 first = group.place(block, leaks[0]) if leaks else -1
-                rows.append((group.place(block, number), block.span.n, group.stride, spec, first, len(leaks)))
-    return np.array(rows or np.zeros((0, 6)), np.int32)
+                leaking = group.columns[number].kind is Leak
+                rows.append((group.place(block, number), block.span.n, group.stride, spec, first, len(leaks), leaking))
+    return np.array(rows or np.zeros((0, 7)), np.int32)
 
 
 def _noise(

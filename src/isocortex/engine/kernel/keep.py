@@ -24,32 +24,41 @@ def keep(row: Any, rows: Any, sums: Any, now: Any) -> None:
         for i in range(n * summed):
             total[i] += new[i]
         first += n * summed
-        if summed == width - 1 and 2 <= width <= 4:  # the commonest forms, written out so that their loops vectorise
-            interleave(width, n, total, row[base + summed * n : base + width * n], side)
+        if 2 <= width <= 4:  # the commonest, written out so that their loops vectorise
+            two = column(1, n, summed, total, row[base:])
+            three, four = (
+                column(min(2, width - 1), n, summed, total, row[base:]),
+                column(width - 1, n, summed, total, row[base:]),
+            )
+            interleave(width, n, column(0, n, summed, total, row[base:]), two, three, four, side)
             continue
-        for column in range(width):
-            at = base + column * n
-            one = total[column * n : (column + 1) * n] if column < summed else row[at : at + n]
+        for k in range(width):
+            one = column(k, n, summed, total, row[base:])
             for i in range(n):
-                side[width * i + column] = one[i]
+                side[width * i + k] = one[i]
 
 
 @nb.njit(inline="always")
-def interleave(width: int, n: int, total: Any, jump: Any, side: Any) -> None:
-    """The columns of `total` and `jump` side by side, for widths of 2, 3 and 4."""
-    one, two, three = total[:n], total[n : 2 * n], total[2 * n : 3 * n]
+def column(k: int, n: int, summed: int, total: Any, row: Any) -> Any:
+    """Column k of a group: what has been added up, or what the rules gave now."""
+    return total[k * n : (k + 1) * n] if k < summed else row[k * n : (k + 1) * n]
+
+
+@nb.njit(inline="always")
+def interleave(width: int, n: int, one: Any, two: Any, three: Any, four: Any, side: Any) -> None:
+    """The first `width` (2, 3 or 4) of the columns side by side."""
     if width == 2:
         for i in range(n):
             side[2 * i] = one[i]
-            side[2 * i + 1] = jump[i]
+            side[2 * i + 1] = two[i]
     elif width == 3:
         for i in range(n):
             side[3 * i] = one[i]
             side[3 * i + 1] = two[i]
-            side[3 * i + 2] = jump[i]
+            side[3 * i + 2] = three[i]
     else:
         for i in range(n):
             side[4 * i] = one[i]
             side[4 * i + 1] = two[i]
             side[4 * i + 2] = three[i]
-            side[4 * i + 3] = jump[i]
+            side[4 * i + 3] = four[i]

@@ -27,8 +27,9 @@ ROW = 4  # in `settling` only
 PAIRING, WINDOW = range(2)
 ALL, NEAREST, EVENT, SUPPRESSED = range(4)
 
-# Columns of `signals` (int32, one row an integral or leak of a rule's block); the last two: the leaks that age an integral
-SIG_BASE, SIG_N, SIG_STRIDE, SIG_TRACE, SIG_LEAK, SIG_LEAKS = range(6)
+# Columns of `signals` (int32, one row an integral or leak of a rule's block); SIG_LEAK and SIG_LEAKS: the leaks that age an
+# integral; SIG_LEAKING: whether it is a leak itself
+SIG_BASE, SIG_N, SIG_STRIDE, SIG_TRACE, SIG_LEAK, SIG_LEAKS, SIG_LEAKING = range(7)
 
 # Columns of `rows` (int32, one row a signal group): where its signals begin, its cells, its columns, and how many of these
 # (the first ones) are integrated. What the rules give is ordered by column, then cell; the ring holds the columns of a cell

@@ -222,7 +222,7 @@ def _settle(t: Any, k: Any, tables: Tables, sig: Any, syn: dict[str, Any]) -> tu
     m = tables["target"].shape[0]
     if m:
         syn = _update(tables, syn, sig, (t - tables["dendritic"]) % sig.shape[0], False, k, jnp.ones(m, bool))
-    for base, n, stride, spec, leak, leaks in tables["signals"]:
+    for base, n, stride, spec, leak, leaks, _ in tables["signals"]:
         columns = base + stride * np.arange(n)
         age = sum((sig[t % sig.shape[0], leak + stride * np.arange(n) + q] for q in range(leaks)), np.zeros(n, np.float32))
         unit = (1.0 if spec < 0 else 1.0 / tables["decay"][k, spec]) * jnp.exp(-age)

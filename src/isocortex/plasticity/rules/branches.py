@@ -70,47 +70,73 @@ class Branches(Rule):
     h: float = quantity(1.0, "1", above=0, doc="steepness of H", source=_OWN)
     pairing: str = choice("all", ("all", "nearest"))
 
+    @property
+    def _potentiates(self) -> bool:
+        return bool(self.A_pair or self.A_burst)
+
+    @property
+    def _jumps(self) -> bool:
+        """A rule whose every branch is blocked still has this one."""
+        others = (self._potentiates, self.D_joint, self.D_post, self.D_burst, self.D_alone)
+        return bool(self.D_pre) or not any(others)
+
     def terms(self) -> tuple[Term, ...]:
-        """Those of D_joint, of D_post and D_burst, and of D_alone stand only where these are not 0.
+        """Those of the branches that are not 0.
 
         Each depression has a presynaptic trace of its own, even an equal one: else it and the potentiation would be summed
         before they meet the soft bounds.
         """
-        terms: tuple[Term, ...] = (Integral(Trace(self.tau_plus, self.pairing)),)
+        terms: tuple[Term, ...] = ()
+        if self._potentiates:
+            terms += (Integral(Trace(self.tau_plus, self.pairing)),)
         if self.D_joint:
             terms += (Integral(Trace(self.tau_joint, "nearest", window=2.0)),)
-        terms += (Jump(),)
+        if self._jumps:
+            terms += (Jump(),)
         if self.D_post or self.D_burst:
             terms += (Integral(Trace(self.tau_plus, self.pairing, window=1.0)),)
         return (*terms, Jump(Trace(self.tau_alone))) if self.D_alone else terms
 
     def constants(self, dt: float) -> dict[str, float]:
-        decay_c = math.exp(-dt / self.tau_c)
-        c = dict(
-            decay_o=math.exp(-dt / self.tau_o), decay_y=math.exp(-dt / self.tau_y), decay_c=decay_c,
-            decay_z=math.exp(-dt / self.tau_joint), K_h=self.K**self.h, scale_h=1 + self.K**self.h, pre=-self.eta * self.D_pre,
-            pair=self.eta * (1 - decay_c) * self.A_pair, burst=self.eta * (1 - decay_c) * self.A_burst,
-        ) | _exponent("power", self.power) | _exponent("h", self.h)  # fmt: skip
-        if self.D_post or self.D_burst:  # what is there tells `step` how many terms there are
-            c |= dict(post=-self.eta * self.D_post, post_burst=-self.eta * self.D_burst)
+        """Of the branches that are there; what is there tells `step` what to advance."""
+        c: dict[str, float] = {}
+        if self.A_burst or self.D_burst:
+            c |= dict(decay_o=math.exp(-dt / self.tau_o)) | _exponent("power", self.power)
+        if self._potentiates:
+            decay_c = math.exp(-dt / self.tau_c)
+            c |= dict(decay_c=decay_c, pair=self.eta * (1 - decay_c) * self.A_pair)
+            c |= dict(burst=self.eta * (1 - decay_c) * self.A_burst) if self.A_burst else {}
+        if self.D_joint or self._jumps:
+            c |= dict(K_h=self.K**self.h, scale_h=1 + self.K**self.h) | _exponent("h", self.h)
         if self.D_joint:
-            c |= dict(joint=-self.eta * self.D_joint * dt / self.tau_joint)
+            c |= dict(decay_z=math.exp(-dt / self.tau_joint), joint=-self.eta * self.D_joint * dt / self.tau_joint)
+        if self._jumps:
+            c |= dict(decay_y=math.exp(-dt / self.tau_y), pre=-self.eta * self.D_pre)
+        if self.D_post or self.D_burst:
+            c |= dict(post=-self.eta * self.D_post)
+            c |= dict(post_burst=-self.eta * self.D_burst) if self.D_burst else {}
         return c | dict(alone=-self.eta * self.D_alone) if self.D_alone else c
 
     @staticmethod
     def step(c: SimpleNamespace, s: dict[str, Array], post: SimpleNamespace) -> tuple[dict[str, Array], tuple[Array, ...]]:
-        o, y, z = s["o"] * c.decay_o, s["y"] * c.decay_y, s["z"] * c.decay_z
-        burst = _power(c, "power", o)
-        lasting = s["P"] * c.decay_c + post.spike * (c.pair + c.burst * burst)
-        values: tuple[Any, ...] = (lasting,)
+        new, values, bursts = dict(s), (), 0.0
+        if hasattr(c, "decay_o"):
+            o = s["o"] * c.decay_o
+            bursts, new["o"] = _power(c, "power", o), o + post.spike
+        if hasattr(c, "decay_c"):
+            new["P"] = s["P"] * c.decay_c + post.spike * (c.pair + (c.burst * bursts if hasattr(c, "burst") else 0.0))
+            values += (new["P"],)
         if hasattr(c, "joint"):
-            values += (c.joint * _high(c, z),)
-        values += (c.pre * _high(c, y),)
+            z = s["z"] * c.decay_z
+            values, new["z"] = (*values, c.joint * _high(c, z)), jnp.where(post.spike > 0, 1.0, z)
+        if hasattr(c, "pre"):
+            y = s["y"] * c.decay_y
+            values, new["y"] = (*values, c.pre * _high(c, y)), y + post.spike
         if hasattr(c, "post"):
-            values += ((c.post + c.post_burst * burst) * post.spike,)
+            values += ((c.post + (c.post_burst * bursts if hasattr(c, "post_burst") else 0.0)) * post.spike,)
         if hasattr(c, "alone"):
-            values += (c.alone + jnp.zeros_like(y),)
-        return dict(o=o + post.spike, y=y + post.spike, z=jnp.where(post.spike > 0, 1.0, z), P=lasting), values
+            values += (c.alone + jnp.zeros_like(s["y"]),)
+        return new, values
 
 
 def _high(c: SimpleNamespace, y: Array) -> Array:
