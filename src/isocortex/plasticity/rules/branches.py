@@ -24,13 +24,15 @@ class Branches(Rule):
         H(y) = \frac{(1 + K^h)\, y^h}{K^h + y^h}
 
     x (tau_plus) and x_a (tau_alone) are traces of the presynaptic, o (tau_o) and y (tau_y) of the postsynaptic spikes, all read
-    before the spike. A_pair and A_burst potentiate when the presynaptic spike comes first: NMDA receptors, the second only
+    before the spike: a spike adds 1 to them, and `calcium` to y. A_pair and A_burst potentiate when the presynaptic spike comes first: NMDA receptors, the second only
     where a burst goes before (o > 0). With ``pairing="nearest"`` x saturates at 1, as receptors that the last release has
     filled. With tau_c the depolarisation outlasts the spike, so that a presynaptic spike shortly afterwards still meets it.
     D_post and D_burst depress in the same order: calcium channels and mGluR after the glutamate; D_burst only within a burst.
     D_pre depresses when the postsynaptic spike came first: endocannabinoids. H is 1 at y = 1; with a large K it is linear, with
     a steep one (h) the depression does not depend on the interval until it ends. D_joint depresses for as long as the traces
-    x_j and z of both sides (tau_joint, both 1 at their last spike) last together, in either order: mGluR and calcium.
+    x_j and z of both sides (tau_joint; x_j is 1 and z is `calcium` at their last spike) last together, in either order: mGluR
+    and calcium. `calcium` is what a blocker of channels leaves of the calcium of a postsynaptic spike, 1 without one; the
+    branches that do not go by H know nothing of it.
     D_alone depresses by presynaptic trains alone. Amplitudes are fractions of the reference weight. A sum of separable terms,
     as Ebner et al. 2019 have four pathways of potentiation and depression on either side; that depression counts the time
     spent above a threshold is Graupner and Brunel's (2012).
@@ -66,6 +68,7 @@ class Branches(Rule):
     tau_c: float = quantity(0.01, "ms", above=0, doc="how long the depolarisation outlasts the spike", source=_OWN)
     tau_joint: float = quantity(40.0, "ms", above=0, doc="traces of D_joint", source=_OWN)
     tau_alone: float = quantity(50.0, "ms", above=0, doc="presynaptic trace of D_alone", source="assumption")
+    calcium: float = quantity(1.0, "1", least=0, doc="calcium of a postsynaptic spike; less under blockers of its channels")
     K: float = quantity(1e3, "1", above=0, doc="half of H", source=_OWN)
     h: float = quantity(1.0, "1", above=0, doc="steepness of H", source=_OWN)
     pairing: str = choice("all", ("all", "nearest"))
@@ -93,12 +96,15 @@ class Branches(Rule):
         ) | _exponent("power", self.power) | _exponent("h", self.h)  # fmt: skip
         if self.D_post or self.D_burst:  # what is there tells `step` how many terms there are
             c |= dict(post=-self.eta * self.D_post, post_burst=-self.eta * self.D_burst)
+        if self.calcium != 1:
+            c |= dict(calcium=self.calcium)
         if self.D_joint:
             c |= dict(joint=-self.eta * self.D_joint * dt / self.tau_joint)
         return c | dict(alone=-self.eta * self.D_alone) if self.D_alone else c
 
     @staticmethod
     def step(c: SimpleNamespace, s: dict[str, Array], post: SimpleNamespace) -> tuple[dict[str, Array], tuple[Array, ...]]:
+        calcium = getattr(c, "calcium", 1.0)  # without a drug nothing is spent on it
         o, y, z = s["o"] * c.decay_o, s["y"] * c.decay_y, s["z"] * c.decay_z
         burst = _power(c, "power", o)
         lasting = s["P"] * c.decay_c + post.spike * (c.pair + c.burst * burst)
@@ -110,7 +116,8 @@ class Branches(Rule):
             values += ((c.post + c.post_burst * burst) * post.spike,)
         if hasattr(c, "alone"):
             values += (c.alone + jnp.zeros_like(y),)
-        return dict(o=o + post.spike, y=y + post.spike, z=jnp.where(post.spike > 0, 1.0, z), P=lasting), values
+        y, z = y + calcium * post.spike, jnp.where(post.spike > 0, calcium, z)
+        return dict(o=o + post.spike, y=y, z=z, P=lasting), values
 
 
 def _high(c: SimpleNamespace, y: Array) -> Array:
