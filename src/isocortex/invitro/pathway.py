@@ -29,8 +29,8 @@ class Pathway:
 
     rule : name of the part. fixed : its parameters that are not fitted, and ``w_max``. inherits : a pathway whose fitted values
     are taken over before these. free : bounds of what is fitted. ties : parameter -> the free one that it equals. needs :
-    amplitude -> targets that it needs. calcium : target -> its share of the calcium that a postsynaptic spike leaves. cell : one
-    of `CELLS`.
+    amplitude -> targets that it needs. calcium : target -> its share of the calcium of a postsynaptic spike. cell : one of
+    `CELLS`.
     """
 
     name: str
@@ -191,7 +191,7 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
             _check_target(target, f"{where}.needs.{key}")
     shares = _shares(table.get(CALCIUM, {}), part_name, f"{where}.{CALCIUM}")
     if shares and any(CALCIUM in given for given in (rule, free, ties, needs)):
-        raise DescriptionError(f"{where}.{CALCIUM}: the drugs set this parameter by its shares; leave it out of the other tables")
+        raise DescriptionError(f"{where}.{CALCIUM}: its shares set this parameter; leave it out of the other tables")
     texts = {k: str(table.get(k, "")) for k in ("pre", "post", "compartment", "area", "distance", "select", "doc")}
     fixed = {k: v if isinstance(v, str) else float(v) for k, v in rule.items()}  # text: the choice of a part
     texts["cell"] = str(table.get("cell", "forced"))

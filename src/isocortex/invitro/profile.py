@@ -100,7 +100,7 @@ def values_of(pathway: Pathway, profiles: Mapping[str, Profile] | None = None) -
 
 
 def stack_of(pathway: Pathway, values: Mapping[str, float], targets: Sequence[str] = ()) -> Stack:
-    """The stack of a pathway where drugs block `targets` (see `Pathway.under`). Without ``w_max`` the weight has no bounds to speak of.
+    """The stack of a pathway where drugs block `targets`. Without ``w_max`` the weight has no bounds to speak of.
 
     Raises
     ------

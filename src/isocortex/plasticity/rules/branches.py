@@ -24,9 +24,10 @@ class Branches(Rule):
         H(y) = \frac{(1 + K^h)\, y^h}{K^h + y^h}
 
     x (tau_plus) and x_a (tau_alone) are traces of the presynaptic, o (tau_o) and y (tau_y) of the postsynaptic spikes, all read
-    before the spike: a spike adds 1 to them, and `calcium` to y. A_pair and A_burst potentiate when the presynaptic spike comes first: NMDA receptors, the second only
-    where a burst goes before (o > 0). With ``pairing="nearest"`` x saturates at 1, as receptors that the last release has
-    filled. With tau_c the depolarisation outlasts the spike, so that a presynaptic spike shortly afterwards still meets it.
+    before the spike, which adds 1, to y `calcium`. A_pair and A_burst potentiate when the presynaptic spike comes first: NMDA
+    receptors, the second only where a burst goes before (o > 0). With ``pairing="nearest"`` x saturates at 1, as receptors that
+    the last release has filled. With tau_c the depolarisation outlasts the spike, so that a presynaptic spike shortly
+    afterwards still meets it.
     D_post and D_burst depress in the same order: calcium channels and mGluR after the glutamate; D_burst only within a burst.
     D_pre depresses when the postsynaptic spike came first: endocannabinoids. H is 1 at y = 1; with a large K it is linear, with
     a steep one (h) the depression does not depend on the interval until it ends. D_joint depresses for as long as the traces
