@@ -43,6 +43,7 @@ RULES: list[Rule] = [
     SynapticScaling(tau=2000.0, tau_rate=500.0),
     Branches(A_burst=0.05, D_pre=0.02, power=1.5),
     Branches(A_pair=0.02, D_joint=0.05, D_pre=0.0, power=2.0, K=0.3, h=4.0),
+    Branches(A_pair=0.02, D_joint=0.05, D_pre=0.02, calcium=0.5, K=0.3, h=4.0),
 ]
 WEIGHTS: list[WeightDependence] = [
     Additive(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from isocortex.errors import DataError, DescriptionError, IsocortexError
-from isocortex.invitro import pathway, protocol, table
+from isocortex.invitro import pathway, profile, protocol, table
 from isocortex.invitro.files import packaged
 from isocortex.invitro.holdout import held_out
 from isocortex.invitro.table import points
@@ -147,9 +148,8 @@ def test_a_drug_switches_off_the_branches_that_need_its_target() -> None:
     assert block("l23-basal", "MK801_post") == ("A_burst",)
     assert set(block("l23-basal", "APV")) == {"A_burst", "D_pre"}
     assert block("l23-basal", "MCPG") == block("l23-basal", "AM251") == block("l23-basal", "U73122") == ("D_pre",)
-    # either kind of calcium channel is enough there
-    assert block("l23-basal", "nimodipine") == block("l23-basal", "Ni") == block("l23-basal", "heparin") == ()
-    assert set(block("l23-basal", "nimodipine+Ni")) == {"A_burst", "D_pre"}
+    # blockers of channels leave a part of the calcium and switch nothing off
+    assert block("l23-basal", "nimodipine+Ni") == block("l23-basal", "heparin") == ()
     # Zilberter et al. 2009: depression of L2/3 pairs needs mGluR and neither CB1 nor NMDA receptors
     assert block("l23-l23", "AM251") == ()
     assert block("l23-l23", "APV") == ("A_burst",)
@@ -167,6 +167,66 @@ def test_a_drug_switches_off_the_branches_that_need_its_target() -> None:
     # Birtoli & Ulrich 2004: depression by bursts needs mGluR and T-type channels, and no NMDA receptors
     assert block("l23-l5-ext", "MCPG") == block("l23-l5-ext", "Ni") == ("D_burst",)
     assert block("l23-l5-ext", "APV") == ("A_pair",)
+
+
+def test_a_blocker_of_channels_takes_their_share_of_the_calcium() -> None:
+    """Nevian & Sakmann 2006: nimodipine leaves 69 % of the transient in spines; nickel counts alike, by assumption."""
+    basal = pathway.pathways()["l23-basal"]
+    under = lambda drug: basal.under(pathway.targets_of(drug))  # noqa: E731
+    assert under("nimodipine") == under("Ni") == under("nimodipine+D890") == {"calcium": pytest.approx(0.69)}
+    assert under("nimodipine+Ni") == {"calcium": pytest.approx(0.38)}
+    assert under("nimodipine+MCPG") == {"D_pre": 0.0, "calcium": pytest.approx(0.69)}
+    assert under("") == under("heparin") == {}
+    # all of the calcium gone is none, and not a little less than none
+    thirds = dict(L_VDCC=0.7, T_VDCC=0.1, CB1=0.1, mGluR=0.1)
+    without = dataclasses.replace(basal, calcium=thirds).under(tuple(thirds))["calcium"]
+    assert without == pytest.approx(0.0, abs=1e-15)
+    assert without >= 0
+    # where no shares are given, a channel is needed or not
+    assert pathway.pathways()["l23-l23"].under(("L_VDCC",)) == {"A_burst": 0.0}
+    (rule,) = profile.stack_of(basal, profile.values_of(basal), ("L_VDCC", "PLC")).rules
+    assert (rule.calcium, rule.D_pre) == (pytest.approx(0.69), 0.0)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        ("L_VDCC = 0.31\nN_VDCC = 0.1", "calcium.N_VDCC: 'N_VDCC' is blocked by no drug; allowed: .*did you mean 'T_VDCC'\\?"),
+        ("L_VDCC = 1.5", "calcium.L_VDCC: is 1.5; a share from 0 to 1 is needed"),
+        ("L_VDCC = -0.1", "calcium.L_VDCC: is -0.1; a share from 0 to 1 is needed"),
+        ('L_VDCC = "31 %"', "calcium.L_VDCC: is '31 %'; a share from 0 to 1 is needed"),
+        ("L_VDCC = true", "calcium.L_VDCC: is True; a share from 0 to 1 is needed"),
+        ("L_VDCC = nan", "calcium.L_VDCC: is nan; a share from 0 to 1 is needed"),
+        ("L_VDCC = 0.6\nT_VDCC = 0.6", "calcium: the shares add up to 1.2; at most 1 is possible"),
+    ],
+)
+def test_shares_that_cannot_be_are_refused(tmp_path: Path, shares: str, said: str) -> None:
+    text = packaged("pathways.toml").read_text()
+    given = re.search(r"\[l23-basal\.calcium\]\n(.*?)\n\n", text, flags=re.DOTALL)
+    assert given
+    file = tmp_path / "mine.toml"
+    file.write_text(text.replace(given[1], shares))
+    with pytest.raises(DescriptionError, match=r"mine\.toml\.l23-basal\." + said):
+        pathway.pathways(file)
+
+
+def test_shares_of_what_a_rule_has_not_or_has_twice_are_refused(tmp_path: Path) -> None:
+    text = packaged("pathways.toml").read_text()
+    shares = "\n[{}.calcium]\nL_VDCC = 0.31\n"
+    file = tmp_path / "mine.toml"
+    for name, old, new, said in (
+        ("l23-v1-pairs", "", "", "calcium: the rule 'pair_stdp' has no parameter 'calcium'; branches has"),
+        ("l23-v1", "K = 0.3", "K = 0.3\ncalcium = 0.8", "calcium: its shares set this parameter; leave it out of the other"),
+        ("l23-v1", "w_min = [0.4, 0.8]", "calcium = [0.4, 0.8]", "calcium: its shares set this parameter"),
+    ):
+        before, own = text.split(f"[{name}]")
+        assert old in own
+        file.write_text(before + f"[{name}]" + own.replace(old, new, 1) + shares.format(name))
+        with pytest.raises(DescriptionError, match=re.escape(f"mine.toml.{name}.{said}")):
+            pathway.pathways(file)
+    file.write_text(text.replace("[l23-v1.rule]", "calcium = 0.3\n[l23-v1.rule]"))
+    with pytest.raises(DescriptionError, match=r"mine\.toml\.l23-v1\.calcium: is 0\.3; a table of targets and their shares"):
+        pathway.pathways(file)
 
 
 def test_numbers_of_open_papers_stand_in_the_table() -> None:

@@ -78,6 +78,13 @@ def test_a_drug_blocks_the_half_that_its_branch_is_in() -> None:
             assert row.tolist() == [1.0, 0.0]
 
 
+def test_what_a_drug_leaves_of_the_calcium_it_leaves_of_the_depression() -> None:
+    """Nevian & Sakmann 2006: potentiation does not mind nimodipine."""
+    chosen = named("nevian2006", "ap3_m50", "ap3_m50_nimodipine", "ap3_m50_nimodipine_Ni", "ap3_m50_MCPG")
+    left = forms.switches(pathways()["l23-basal"], chosen)
+    np.testing.assert_allclose(left, [[1, 1], [1, 0.69], [1, 0.38], [1, 0]])
+
+
 def test_forms_are_compared_where_there_are_more_points_than_parameters() -> None:
     found = compare.by_form(["l23-l5", "l4-l23"], starts=2)
     assert {"pair", "voltage", "burst"} <= set(found["l23-l5"])

@@ -85,9 +85,9 @@ def test_the_fast_model_of_the_fits_is_the_engine(short: list) -> None:  # type:
     cases, expected = [], []
     for p in short:
         pathway = pathways()[p.pathway]
-        values, blocked = values_of(pathway), pathway.blocked(targets_of(p.drug))
+        values, targets = values_of(pathway), targets_of(p.drug)
         cases.append(case_of(p, pathway, values))
-        parameters = forward.parameters(pathway.rule, values | dict.fromkeys(blocked, 0.0))
+        parameters = forward.parameters(pathway.rule, values | pathway.under(targets))
         trains = forward.Trains.of([p.protocol_of().trains(p.frequency, p.lag)], slices.DT)
         expected.append(forward.ratios(trains, parameters[None], slices.DT)[0])
     found = slices.run(cases)

@@ -68,16 +68,16 @@ def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) 
     flat = [c for each in cases for c in each]
     us = [np.ascontiguousarray(u - DendriticVoltage().E_L) for u in apical.potentials(flat)]
     pres = [steps_of(c) for c in flat]
-    blocked = [pathway.blocked(targets_of(p.drug)) for p in chosen]
+    changes = [pathway.under(targets_of(p.drug)) for p in chosen]
     owner = np.repeat(np.arange(len(chosen)), [len(each) for each in cases])
     defaults = {k: v for k, v in DendriticVoltage().values().items() if isinstance(v, float)}
 
     def ratios(values: Mapping[str, float]) -> np.ndarray:
         rule = defaults | dict(base) | pathway.complete(values)
-        sign = np.array([rule["A_LTP"], -rule["A_post"], -rule["A_pre"], -rule["A_alone"]]) * rule["eta"]
+        sign = rule["eta"] * np.array([1.0, -1.0, -1.0, -1.0])
         out = np.zeros(len(chosen))
         for u, pre, case, k in zip(us, pres, flat, owner, strict=True):
-            left = np.array([a not in blocked[k] for a in AMPLITUDES])
+            left = np.array([changes[k].get(a, rule[a]) for a in AMPLITUDES])
             out[k] += max(1.0 + case.repetitions * float((sign * left) @ parts(u, pre, rule, apical.DT)), 0.0) / len(cases[k])
         return out
 

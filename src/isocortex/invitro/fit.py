@@ -49,13 +49,13 @@ def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) 
     if pathway.cell == "trunk":
         return apical_fit.model(pathway, chosen, base)
     trains = forward.Trains.of([p.protocol_of().trains(p.frequency, p.lag) for p in chosen], DT)
-    blocked = [pathway.blocked(targets_of(p.drug)) for p in chosen]
-    kinds = list(dict.fromkeys(blocked))
-    kind = np.array([kinds.index(b) for b in blocked])
+    changes = [tuple(pathway.under(targets_of(p.drug)).items()) for p in chosen]
+    kinds = list(dict.fromkeys(changes))
+    kind = np.array([kinds.index(c) for c in changes])
 
     def ratios(values: Mapping[str, float]) -> np.ndarray:
         full = dict(base) | pathway.complete(values)
-        sets = np.stack([forward.parameters(pathway.rule, full | dict.fromkeys(b, 0.0)) for b in kinds])
+        sets = np.stack([forward.parameters(pathway.rule, full | dict(c)) for c in kinds])
         return forward.ratios(trains, sets[kind], DT)
 
     return ratios

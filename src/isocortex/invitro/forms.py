@@ -3,7 +3,7 @@
 The voltage rule needs a potential: as in Clopath et al. 2010, it is that of their adaptive exponential cell (`ClopathAdEx`),
 made to fire by brief strong currents when the protocol says; the synapse itself adds nothing to it. The burst rule needs spikes
 alone. Both act through the same soft bounds as the other forms. A drug blocks potentiation or depression where it blocks the
-branch of the pathway's own rule that does the same.
+branch of the pathway's own rule that does the same; what it leaves of the calcium, it leaves of the depression.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ Model = Callable[[Mapping[str, float]], np.ndarray]
 
 
 def switches(pathway: Pathway, chosen: Sequence[Point]) -> np.ndarray:
-    """Whether potentiation and depression are left by the drug of each point, shape (points, 2)."""
+    """What the drug of each point leaves of potentiation and depression, from 0 to 1, shape (points, 2)."""
     out = np.ones((len(chosen), 2))
     for row, p in zip(out, chosen, strict=True):
-        for amplitude in pathway.blocked(targets_of(p.drug)):
-            row[0 if amplitude.startswith("A") else 1] = 0.0
+        for name, left in pathway.under(targets_of(p.drug)).items():
+            row[0 if name.startswith("A") else 1] *= left
     return out
 
 

@@ -17,7 +17,7 @@ from isocortex.plasticity.rules.branches import Branches
 
 NAMES = (
     "A_pair", "A_burst", "D_post", "D_pre", "D_alone", "power", "tau_plus", "tau_o", "tau_y", "tau_c", "tau_alone", "K", "h",
-    "w_min", "w_max", "A3_minus", "tau_x", "D_burst", "D_joint", "tau_joint", "nearest",
+    "w_min", "w_max", "A3_minus", "tau_x", "D_burst", "D_joint", "tau_joint", "nearest", "calcium",
 )  # fmt: skip
 BOUNDS = dict(w_min=0.0, w_max=0.0)
 """By default; with w_max = 0 the weight has no bounds to speak of."""
@@ -77,12 +77,12 @@ def _high(y: float, K: float, h: float) -> float:
 
 @nb.njit
 def _joint_sums(p: np.ndarray, dt: float) -> np.ndarray:
-    """Sums over steps of u H(u) dt / tau_joint with u = exp(-steps dt / tau_joint), to where u has died away."""
+    """Sums over steps of u H(calcium u) dt / tau_joint with u = exp(-steps dt / tau_joint), to where u has died away."""
     q, D_joint = dt / p[19], p[18]
     out = np.zeros(int(14 / q) + 2 if D_joint > 0 else 1)
     for j in range(1, len(out)):
         u = np.exp(-j * q)
-        out[j] = out[j - 1] + D_joint * q * u * _high(u, p[11], p[12])
+        out[j] = out[j - 1] + D_joint * q * u * _high(p[21] * u, p[11], p[12])
     return out
 
 
@@ -118,7 +118,7 @@ def ratio(pre: np.ndarray, post: np.ndarray, p: np.ndarray, dt: float) -> float:
             w = _changed(w, x * lasting * at_once, p[13], p[14])
             w = _changed(w, -x * (D_post + p[17] * burst), p[13], p[14])
             signal += lasting * (1 - d)
-            o, y, j, last_post = o + 1.0, y + 1.0, j + 1, t
+            o, y, j, last_post = o + 1.0, y + p[21], j + 1, t
         if is_pre:
             depression = D_pre * _high(before_y, p[11], p[12]) + D_alone * alone + p[15] * before_y * slow
             w = _changed(w, -depression, p[13], p[14])

@@ -57,7 +57,7 @@ def case_of(point: Point, pathway: Pathway, values: Mapping[str, float]) -> slic
 
 def _stack(point: Point, pathway: Pathway, values: Mapping[str, float]) -> Stack:
     """The stack of the pathway under the drug of a point."""
-    return stack_of(pathway, values, pathway.blocked(targets_of(point.drug)))
+    return stack_of(pathway, values, targets_of(point.drug))
 
 
 def measure(

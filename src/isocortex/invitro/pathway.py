@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,11 +13,14 @@ from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro.files import check_keys, packaged, tables
 from isocortex.plasticity.registry import part
 
-_KEYS = ("pre", "post", "compartment", "area", "distance", "select", "doc", "cell", "rule", "free", "ties", "needs")
+_KEYS = ("pre", "post", "compartment", "area", "distance", "select", "doc", "cell", "rule", "free", "ties", "needs",
+         "calcium")  # fmt: skip
 CELLS = ("forced", "trunk")
 """The postsynaptic cells: one that fires when the protocol says, and one with an apical trunk (`isocortex.cells.trunk`)."""
 WEIGHT = ("w_min", "w_max")
 """Parameters that belong to the soft bounds and not to the rule."""
+CALCIUM = "calcium"
+"""The parameter of a rule that says what is left of the calcium of a postsynaptic spike."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +29,8 @@ class Pathway:
 
     rule : name of the part. fixed : its parameters that are not fitted, and ``w_max``. inherits : a pathway whose fitted values
     are taken over before these. free : bounds of what is fitted. ties : parameter -> the free one that it equals. needs :
-    amplitude -> targets that it needs. cell : one of `CELLS`.
+    amplitude -> targets that it needs. calcium : target -> its share of the calcium of a postsynaptic spike. cell : one of
+    `CELLS`.
     """
 
     name: str
@@ -40,6 +45,7 @@ class Pathway:
     free: Mapping[str, tuple[float, float]]
     ties: Mapping[str, str]
     needs: Mapping[str, tuple[str, ...]]
+    calcium: Mapping[str, float] = dataclasses.field(default_factory=dict)
     select: str = ""
     doc: str = ""
     cell: str = "forced"
@@ -60,6 +66,12 @@ class Pathway:
         return tuple(
             amplitude for amplitude, needed in self.needs.items() if any(set(each.split("|")) <= gone for each in needed)
         )
+
+    def under(self, targets: Sequence[str]) -> dict[str, float]:
+        """What becomes of the rule's parameters where these targets are blocked; those that stay as they are, are left out."""
+        changes = dict.fromkeys(self.blocked(targets), 0.0)
+        gone = math.fsum(share for target, share in self.calcium.items() if target in targets)
+        return changes | {CALCIUM: max(1.0 - gone, 0.0)} if gone else changes
 
 
 @cache
@@ -129,6 +141,28 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _check_target(target: str, where: str) -> None:
+    known = {t for blocks in drugs().values() for t in blocks}
+    if target not in known:
+        raise DescriptionError(f"{where}: {target!r} is blocked by no drug; {nearest(target, known)}")
+
+
+def _shares(table: Any, part_name: str, where: str) -> dict[str, float]:
+    """Target -> its share of the calcium of a postsynaptic spike."""
+    if not isinstance(table, dict):
+        raise DescriptionError(f"{where}: is {table!r}; a table of targets and their shares is needed")
+    if table and CALCIUM not in part(part_name).field_names():
+        raise DescriptionError(f"{where}: the rule {part_name!r} has no parameter {CALCIUM!r}; branches has")
+    for target, share in table.items():
+        _check_target(target, f"{where}.{target}")
+        if not _is_number(share) or not 0 <= share <= 1:
+            raise DescriptionError(f"{where}.{target}: is {share!r}; a share from 0 to 1 is needed")
+    total = math.fsum(table.values())
+    if total > 1 + 1e-9:
+        raise DescriptionError(f"{where}: the shares add up to {total:g}; at most 1 is possible")
+    return {target: float(share) for target, share in table.items()}
+
+
 def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
     check_keys(table, _KEYS, where)
     for key in ("pre", "post", "compartment", "area", "rule", "free"):
@@ -152,13 +186,14 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
             raise DescriptionError(f"{where}.ties.{key}: {target!r} is not fitted; {nearest(str(target), free)}")
     needs = table.get("needs", {})
     check_keys(needs, allowed, f"{where}.needs")
-    known = {t for blocks in drugs().values() for t in blocks}
     for key, needed in needs.items():
         for target in (t for each in needed for t in each.split("|")):
-            if target not in known:
-                raise DescriptionError(f"{where}.needs.{key}: {target!r} is blocked by no drug; {nearest(target, known)}")
+            _check_target(target, f"{where}.needs.{key}")
+    shares = _shares(table.get(CALCIUM, {}), part_name, f"{where}.{CALCIUM}")
+    if shares and any(CALCIUM in given for given in (rule, free, ties, needs)):
+        raise DescriptionError(f"{where}.{CALCIUM}: its shares set this parameter; leave it out of the other tables")
     texts = {k: str(table.get(k, "")) for k in ("pre", "post", "compartment", "area", "distance", "select", "doc")}
     fixed = {k: v if isinstance(v, str) else float(v) for k, v in rule.items()}  # text: the choice of a part
     texts["cell"] = str(table.get("cell", "forced"))
-    values = dict(fixed=fixed, needs={k: tuple(v) for k, v in needs.items()})
+    values = dict(fixed=fixed, needs={k: tuple(v) for k, v in needs.items()}, calcium=shares)
     return Pathway(name=name, rule=part_name, inherits=inherits, free=free, ties=ties, **values, **texts)  # type: ignore[arg-type]

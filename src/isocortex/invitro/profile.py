@@ -99,14 +99,14 @@ def values_of(pathway: Pathway, profiles: Mapping[str, Profile] | None = None) -
     return values | pathway.complete(known[pathway.name].values)
 
 
-def stack_of(pathway: Pathway, values: Mapping[str, float], blocked: Sequence[str] = ()) -> Stack:
-    """The stack of a pathway; the amplitudes in `blocked` are 0. Without ``w_max`` the weight has no bounds to speak of.
+def stack_of(pathway: Pathway, values: Mapping[str, float], targets: Sequence[str] = ()) -> Stack:
+    """The stack of a pathway where drugs block `targets`. Without ``w_max`` the weight has no bounds to speak of.
 
     Raises
     ------
     DescriptionError : a value out of range, or a lower bound without an upper one.
     """
-    rule_values = {k: v for k, v in values.items() if k not in WEIGHT} | dict.fromkeys(blocked, 0.0)
+    rule_values = {k: v for k, v in values.items() if k not in WEIGHT} | pathway.under(targets)
     rule = part(pathway.rule, pathway.name).make(rule_values, pathway.name)
     assert isinstance(rule, Rule)
     bounds = {k: values[k] for k in WEIGHT if k in values}

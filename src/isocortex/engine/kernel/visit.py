@@ -122,7 +122,7 @@ def visit_stack(
     syn: Any,
     port: Any,
 ) -> None:
-    """A segment with one or two integrals, at most one jump (x_jump is 0 without) and at most one leak, under any dependence."""
+    """A segment with one or two integrals, at most one jump (else x_jump is 0) and at most one leak, under any dependence."""
     base, stride, jump, jump_stride = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), U(c[T.JUMPS]), U(c[T.JUMPS + 1])
     x, x2, base2, two = xs[0], xs[1], U(c[T.INTEGRALS + 3]), c[T.N_INTEGRAL] > 1
     leak, leak_stride, rest_at = U(c[T.LEAKS]), U(c[T.LEAKS + 1]), c[T.LEAKS + 2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax.numpy as jnp
 
@@ -24,13 +24,16 @@ class Branches(Rule):
         H(y) = \frac{(1 + K^h)\, y^h}{K^h + y^h}
 
     x (tau_plus) and x_a (tau_alone) are traces of the presynaptic, o (tau_o) and y (tau_y) of the postsynaptic spikes, all read
-    before the spike. A_pair and A_burst potentiate when the presynaptic spike comes first: NMDA receptors, the second only
-    where a burst goes before (o > 0). With ``pairing="nearest"`` x saturates at 1, as receptors that the last release has
-    filled. With tau_c the depolarisation outlasts the spike, so that a presynaptic spike shortly afterwards still meets it.
+    before the spike, which adds 1, to y `calcium`. A_pair and A_burst potentiate when the presynaptic spike comes first: NMDA
+    receptors, the second only where a burst goes before (o > 0). With ``pairing="nearest"`` x saturates at 1, as receptors that
+    the last release has filled. With tau_c the depolarisation outlasts the spike, so that a presynaptic spike shortly
+    afterwards still meets it.
     D_post and D_burst depress in the same order: calcium channels and mGluR after the glutamate; D_burst only within a burst.
     D_pre depresses when the postsynaptic spike came first: endocannabinoids. H is 1 at y = 1; with a large K it is linear, with
     a steep one (h) the depression does not depend on the interval until it ends. D_joint depresses for as long as the traces
-    x_j and z of both sides (tau_joint, both 1 at their last spike) last together, in either order: mGluR and calcium.
+    x_j and z of both sides (tau_joint; x_j is 1 and z is `calcium` at their last spike) last together, in either order: mGluR
+    and calcium. `calcium` is what a blocker of channels leaves of the calcium of a postsynaptic spike, 1 without one; the
+    branches that do not go by H know nothing of it.
     D_alone depresses by presynaptic trains alone. Amplitudes are fractions of the reference weight. A sum of separable terms,
     as Ebner et al. 2019 have four pathways of potentiation and depression on either side; that depression counts the time
     spent above a threshold is Graupner and Brunel's (2012).
@@ -66,6 +69,7 @@ class Branches(Rule):
     tau_c: float = quantity(0.01, "ms", above=0, doc="how long the depolarisation outlasts the spike", source=_OWN)
     tau_joint: float = quantity(40.0, "ms", above=0, doc="traces of D_joint", source=_OWN)
     tau_alone: float = quantity(50.0, "ms", above=0, doc="presynaptic trace of D_alone", source="assumption")
+    calcium: float = quantity(1.0, "1", least=0, doc="calcium of a postsynaptic spike; less under blockers of its channels")
     K: float = quantity(1e3, "1", above=0, doc="half of H", source=_OWN)
     h: float = quantity(1.0, "1", above=0, doc="steepness of H", source=_OWN)
     pairing: str = choice("all", ("all", "nearest"))
@@ -108,6 +112,7 @@ class Branches(Rule):
             c |= dict(burst=self.eta * (1 - decay_c) * self.A_burst) if self.A_burst else {}
         if self.D_joint or self._jumps:
             c |= dict(K_h=self.K**self.h, scale_h=1 + self.K**self.h) | _exponent("h", self.h)
+            c |= dict(calcium=self.calcium) if self.calcium != 1 else {}
         if self.D_joint:
             c |= dict(decay_z=math.exp(-dt / self.tau_joint), joint=-self.eta * self.D_joint * dt / self.tau_joint)
         if self._jumps:
@@ -119,24 +124,26 @@ class Branches(Rule):
 
     @staticmethod
     def step(c: SimpleNamespace, s: dict[str, Array], post: SimpleNamespace) -> tuple[dict[str, Array], tuple[Array, ...]]:
-        new, values, bursts = dict(s), (), 0.0
+        new, values, bursts, calcium = dict(s), list[Array](), jnp.float32(0), getattr(c, "calcium", 1.0)
         if hasattr(c, "decay_o"):
             o = s["o"] * c.decay_o
             bursts, new["o"] = _power(c, "power", o), o + post.spike
         if hasattr(c, "decay_c"):
             new["P"] = s["P"] * c.decay_c + post.spike * (c.pair + (c.burst * bursts if hasattr(c, "burst") else 0.0))
-            values += (new["P"],)
+            values.append(new["P"])
         if hasattr(c, "joint"):
             z = s["z"] * c.decay_z
-            values, new["z"] = (*values, c.joint * _high(c, z)), jnp.where(post.spike > 0, 1.0, z)
+            new["z"] = jnp.where(post.spike > 0, calcium, z)
+            values.append(c.joint * _high(c, z))
         if hasattr(c, "pre"):
             y = s["y"] * c.decay_y
-            values, new["y"] = (*values, c.pre * _high(c, y)), y + post.spike
+            new["y"] = y + calcium * post.spike
+            values.append(c.pre * _high(c, y))
         if hasattr(c, "post"):
-            values += ((c.post + (c.post_burst * bursts if hasattr(c, "post_burst") else 0.0)) * post.spike,)
+            values.append((c.post + (c.post_burst * bursts if hasattr(c, "post_burst") else 0.0)) * post.spike)
         if hasattr(c, "alone"):
-            values += (c.alone + jnp.zeros_like(s["y"]),)
-        return new, values
+            values.append(c.alone + jnp.zeros_like(s["y"]))
+        return new, tuple(values)
 
 
 def _high(c: SimpleNamespace, y: Array) -> Array:
