@@ -124,9 +124,9 @@ def test_headline_when_both_hold() -> None:
     assert any("One seed (7)" in r for r in said.remarks)
 
 
-@pytest.mark.parametrize("sheet", ["laminar", "my/laminar.toml"])
+@pytest.mark.parametrize("sheet", ["textbook", "my/textbook.toml"])
 def test_headline_names_the_sheet(sheet: str) -> None:
-    assert headline(made_up_summary() | dict(config=dict(sheet=sheet))).title.startswith("The laminar sheet shows")
+    assert headline(made_up_summary() | dict(config=dict(sheet=sheet))).title.startswith("The textbook sheet shows")
 
 
 @pytest.mark.parametrize(

@@ -209,12 +209,16 @@ def names_of(stack: Stack) -> set[str]:
     return {part_name(p) for p in stack.parts}
 
 
-def test_the_default_sheet_on_laminar_areas() -> None:
-    stacks = Sheet.default().resolve(laminar_cortex())
-    fast, slow = stacks["V1.L23E->V1.L23E:basal"], stacks["V1.L5E->V1.L5E:basal"]
-    assert names_of(fast) == {"triplet", "transmitter_induced", "scaling", "soft", "relaxation"}
-    assert names_of(slow) == names_of(fast) | {"consolidation"}
-    assert fast.rules[0].eta > stacks["LGN.on->V1.L4E"].rules[0].eta > slow.rules[0].eta  # type: ignore[attr-defined]
+@pytest.mark.parametrize(("name", "window"), [("textbook", {"triplet", "transmitter_induced"}), ("default", {"branches"})])
+def test_the_sheets_of_the_library_on_laminar_areas(name: str, window: set[str]) -> None:
+    stacks = Sheet.load(name).resolve(laminar_cortex())
+    above, below = stacks["V1.L23E->V1.L23E:basal"], stacks["V1.L5E->V1.L5E:basal"]
+    assert names_of(above) == window | {"scaling", "soft", "relaxation"}
+    assert names_of(below) == names_of(above) | {"consolidation"}
+    middle = stacks["LGN.on->V1.L4E"].rules[0]
+    assert stacks["V1.L5E->V1.L6E"].rules[0].eta < middle.eta  # type: ignore[attr-defined]
+    if name == "textbook":
+        assert above.rules[0].eta > middle.eta > below.rules[0].eta  # type: ignore[attr-defined]
     assert {"burst", "short_term"} < names_of(stacks["V2.L5E->V1.L5E:apical"])
     assert "inhibitory_stdp" in names_of(stacks["V1.L5SST->V1.L5E:apical"])
     up, down = stacks["V1.L23E->V2.L4E"].short_term, stacks["V2.L6E->V1.L23E:apical"].short_term
@@ -234,10 +238,10 @@ def test_the_default_sheet_on_an_area_with_one_kind_of_inhibition() -> None:
 
 
 @pytest.mark.parametrize("cortex_of", [laminar_cortex, lambda: Cortex((potjans_area("V1", 0.01),))])
-def test_the_laminar_sheet_is_the_default_one_with_the_windows_of_slices(cortex_of: Callable[[], Cortex]) -> None:
+def test_the_default_sheet_is_the_textbook_one_with_the_windows_of_slices(cortex_of: Callable[[], Cortex]) -> None:
     cortex = cortex_of()
     measured = Sheet.load("slices").paced(0.1).resolve(cortex)
-    usual, found = Sheet.default().resolve(cortex), Sheet.load("laminar").resolve(cortex)
+    usual, found = Sheet.load("textbook").resolve(cortex), Sheet.default().resolve(cortex)
     assert found.keys() == usual.keys()
     assert len(measured) >= 5
     for name, stack in found.items():
@@ -248,7 +252,7 @@ def test_the_laminar_sheet_is_the_default_one_with_the_windows_of_slices(cortex_
         assert part_name(stack.rules[-1]) == "scaling"
         assert stack.weight == measured[name].weight
         assert stack.slow == usual[name].slow, "the fate of a change belongs to the layer"
-    assert Sheet.load("laminar").uniform(cortex).resolve(cortex).keys() == usual.keys()
+    assert Sheet.default().uniform(cortex).resolve(cortex).keys() == usual.keys()
 
 
 def test_every_lesion_of_the_default_sheet_resolves() -> None:
@@ -271,7 +275,8 @@ def test_every_entry_of_the_default_sheet_says_why_and_reads_back() -> None:
     full = Sheet.default()
     assert all(len(e.doc) > 10 and e.optional for e in full.entries)
     assert Sheet.from_toml(full.to_toml()) == full
-    assert full.explain(laminar_cortex()).unmatched == ()
+    unmatched = [full.entries[i - 1].select for i in full.explain(laminar_cortex()).unmatched]
+    assert unmatched == ["kind=lateral *.L23E -> *.L5E:apical"], "no such synapses in these areas"
 
 
 def test_every_part_of_the_library_survives_toml_with_its_defaults_and_sets() -> None:
@@ -282,7 +287,7 @@ def test_every_part_of_the_library_survives_toml_with_its_defaults_and_sets() ->
 
 
 def test_sheets_of_the_library_go_by_name(tmp_path: Path) -> None:
-    assert {"default", "laminar", "slices"} <= set(sheet_toml.names())
+    assert {"default", "textbook", "slices"} <= set(sheet_toml.names())
     assert Sheet.load("default") == Sheet.default()
     for name in sheet_toml.names():
         assert Sheet.load(name).name == name

@@ -20,6 +20,8 @@ from isocortex.plasticity.rule import Integral, Jump, Leak, Soft, Trace
 from isocortex.plasticity.stack import Stack
 
 TICKS = (100.0, 80.0, 50.0, 35.0, 20.0, 10.0, 5.0, 2.0, 1.0)  # ms; the longest that no trace is too short for
+SPAN, MOST = 7.0, 8.0
+"""How many of the shortest trace constant a tick spans, and may span: after 7, float32 rounds what a pair changes by 1e-4."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,14 +121,14 @@ def build(
 
 
 def _tick_steps(tick: float | None, dt: float, traces: Sequence[Trace]) -> int:
-    """Steps of a tick; a float32 integral stays exact over about five trace constants (a few times that is refused)."""
+    """Steps of a tick; see `SPAN`."""
     shortest = min((t.tau for t in traces), default=20.0)
     if tick is None:
-        tick = next((t for t in TICKS if t <= 5 * shortest and t >= 5 * dt), max(5 * shortest, dt))
-    elif tick > 8 * shortest:
+        tick = next((t for t in TICKS if t <= SPAN * shortest and t >= 5 * dt), max(SPAN * shortest, dt))
+    elif tick > MOST * shortest:
         raise DescriptionError(
-            f"Simulation.tick: is {tick:g} ms, longer than 8 of the shortest trace constant ({shortest:g} ms); "
-            f"at most {8 * shortest:g} ms is allowed, 5 times it is exact"
+            f"Simulation.tick: is {tick:g} ms, longer than {MOST:g} of the shortest trace constant ({shortest:g} ms); "
+            f"at most {MOST * shortest:g} ms is allowed, {SPAN:g} times it is the default"
         )
     if tick < dt:
         raise DescriptionError(f"Simulation.tick: is {tick:g} ms; must be at least dt ({dt:g} ms)")
