@@ -70,7 +70,7 @@ def _fitted(names: list[str], out: pathlib.Path | None, seed: int, output: Outpu
         found[p.pathway] = p
         profile.write(p, folder / f"{p.pathway}.toml")
         output.note(f"{p.pathway}: chi2 {p.fit['chi2']:.1f} for {p.fit['points']} points and {p.fit['free']} free parameters")
-    known = profile.packaged_profiles() | found
+    known = profile.packaged_profiles(tuple(names)) | found
     with output.stdout_kept_clean():
         results = lab.measure([p for p in points() if p.pathway in names], known)
     done = []

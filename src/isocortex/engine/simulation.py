@@ -62,7 +62,7 @@ class Simulation:
     ----------
     cortex : what there is; an `Area` alone will do.
     sheet : how it changes: a `Sheet`, a mapping from projection names to stacks, or None (nothing is plastic).
-    dt : step (ms). tick : slow clock (ms); by default the longest of 100, 80, ... ms within seven of the shortest trace constant.
+    dt : step (ms). tick : slow clock (ms); by default the longest of 100, 80, ... within 7 of the shortest trace constant.
     seed : of everything random. The same seed gives the same run, however it is cut into pieces.
     kernel : "numba", or "jax", its slow twin.
     record : what to record besides spikes. spikes : the populations whose spikes are kept; by default all.

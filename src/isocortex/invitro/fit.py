@@ -134,7 +134,7 @@ def _intervals(pathway: Pathway, logs: np.ndarray, jacobian: np.ndarray, chi2: f
 
 def fit_profiles(names: Sequence[str], *, seed: int = SEED, starts: int = STARTS) -> Iterator[Profile]:
     """Fit pathways, those that others inherit from first; their profiles one by one, without the slice's numbers."""
-    known = dict(packaged_profiles())
+    known = dict(packaged_profiles(tuple(names)))
     for name in sorted(names, key=lambda n: len(lineage(pathways()[n], pathways()))):
         pathway = pathways()[name]
         found = fit(pathway, known, seed=seed, starts=starts)

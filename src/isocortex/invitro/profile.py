@@ -79,9 +79,9 @@ def write(profile: Profile, path: Path) -> None:
 
 
 @cache
-def packaged_profiles() -> dict[str, Profile]:
-    """The profiles of the package by pathway."""
-    found = [read(f) for f in sorted(folder().glob("*.toml"))]
+def packaged_profiles(but: tuple[str, ...] = ()) -> dict[str, Profile]:
+    """The profiles of the package by pathway, `but` for some, whose files may be out of date: they are to be fitted anew."""
+    found = [read(f) for f in sorted(folder().glob("*.toml")) if f.stem not in but]
     return {p.pathway: p for p in found}
 
 
