@@ -246,8 +246,8 @@ def test_a_sheet_says_who_gets_what(run: Run, tmp_path: pathlib.Path) -> None:
 
 def test_a_sheet_fits_80_columns_and_names_every_projection(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    code, out, _ = run("sheet")
-    rows = json.loads(run("sheet", "--json")[1])["rows"]
+    code, out, _ = run("sheet", "textbook")
+    rows = json.loads(run("sheet", "textbook", "--json")[1])["rows"]
     assert code == 0
     assert max(len(line) for line in out.splitlines()) <= 80
     assert sorted(word for word in out.split() if "->V1." in word) == sorted(r["projection"] for r in rows)
