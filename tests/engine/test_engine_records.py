@@ -48,6 +48,15 @@ def test_records_in_any_pieces_are_the_same() -> None:
             np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize(("populations", "told"), [(12, True), (13, False)])
+def test_of_many_populations_the_progress_line_tells_no_rates(
+    populations: int, told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sim = Simulation(Area("V", tuple(Population(f"x{i}", 1, LIF(), "E") for i in range(populations))), dt=0.5, tick=5.0)
+    sim.run(100, progress=True)
+    assert ("Hz" in capsys.readouterr().err) is told
+
+
 def test_synaptic_variables_are_taken_at_ticks() -> None:
     records = [Record("V.A->V.B#r_1_0", "w"), Record("V.A->V.B#r_1_0", "w_slow", every=100.0)]
     sim = forced([np.array([30, 120])], [np.array([40, 160])], {("r", 1, 0): STACK}, 1.0, tick=50.0, record=records)

@@ -215,12 +215,14 @@ TWO = [
     (Branches(A_burst=0.05, D_joint=0.1, D_pre=0.02, tau_joint=8.0, power=3.0, K=0.3, h=4.0),),
     (Branches(A_burst=0.05, D_post=0.02, D_pre=0.02), SynapticScaling(tau=2000.0, tau_rate=500.0)),
     (PairSTDP(A_plus=0.02, A_minus=0.02), Branches(A_pair=0.02, D_pre=0.01, tau_plus=9.0, h=1.5)),
+    (Branches(A_burst=0.05, D_joint=0.1, D_pre=0.0, tau_joint=8.0), SynapticScaling(tau=2000.0, tau_rate=500.0)),
+    (Branches(A_burst=0.0, D_joint=0.1, D_pre=0.0, tau_joint=8.0), SynapticScaling(tau=2000.0, tau_rate=500.0)),
 ]
 
 
 @pytest.mark.parametrize("rules", TWO)
 @pytest.mark.parametrize("weight", [Additive(w_min=0.5, w_max=1.5), Soft(w_max=2.0)])
-def test_stacks_of_two_integrals_equal_their_twin_behind_distributed_delays(
+def test_stacks_of_few_columns_equal_their_twin_behind_distributed_delays(
     rules: tuple[Rule, ...], weight: WeightDependence
 ) -> None:
     populations = (Population("E", 40, LIF(V_0_sd=4.0)), Population("in", 20, PoissonSource(rate=40.0)))
@@ -233,7 +235,7 @@ def test_stacks_of_two_integrals_equal_their_twin_behind_distributed_delays(
     one, other = both(area, {p.name: Stack(rules=rules, weight=weight) for p in area.projections}, seed=4)
     assert set(one.net.tables["classes"][:, T.KIND]) == {T.STACK}
     for sim in (one, other):
-        sim.run(70)  # three ticks and a half
+        sim.run(175)  # three ticks and a half; some cells do not fire in one
     compare(one, other)
     changed = np.abs(one.weights("V.E->V.E").w / 60.0 - 1).mean()
     assert changed > 1e-3

@@ -17,7 +17,7 @@ from isocortex.plasticity.rules.dendritic_voltage import DendriticVoltage
 from isocortex.plasticity.stack import Stack
 
 TRUNK = [p for p in pathways().values() if p.cell == "trunk"]
-RULE = DendriticVoltage(A_LTP=2e-4, A_post=1e-3, A_pre=2e-4, tau_x=8.0, tau_rise=6.0, A_alone=1e-3)
+RULE = DendriticVoltage(A_LTP=2e-4, A_post=2e-4, A_pre=2e-4, tau_x=8.0, tau_rise=6.0, A_alone=1e-3)
 
 
 def case(pre: list[float], post: list[float], **changes: object) -> apical.Case:
@@ -72,6 +72,7 @@ def test_near_and_far_synapses_change_oppositely_with_one_rule(results: list[lab
     assert by_name["trunk_ap3_m10_distal_Ni"] < 1.0  # the calcium spike made it
     gates = {g.name: g for g in score.gates()}
     assert score.verdict(gates["letzkus_trunk"], results).passed
+    assert score.verdict(gates["letzkus_trunk_within"], results).passed
     assert score.verdict(gates["boosting"], results).passed
 
 

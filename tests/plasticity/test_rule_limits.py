@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from isocortex.plasticity.rule import Leak, Rule
+from isocortex.plasticity.rule import Integral, Jump, Leak, Rule
 from isocortex.plasticity.rules.bcm import BCM
+from isocortex.plasticity.rules.branches import Branches
 from isocortex.plasticity.rules.burst import BurstRule
 from isocortex.plasticity.rules.dendritic_prediction import DendriticPrediction
 from isocortex.plasticity.rules.heterosynaptic import Heterosynaptic, TransmitterInduced
@@ -271,3 +272,21 @@ def test_without_suppression_it_is_pair_stdp() -> None:
     ours = Suppression(A_plus=0.02, A_minus=0.03, tau_plus=15.0, tau_minus=30.0, tau_pre=1e-3, tau_post=1e-3)
     theirs = PairSTDP(A_plus=0.02, A_minus=0.03, tau_plus=15.0, tau_minus=30.0)
     assert change(ours, pre, post, 4000, 0.5) == pytest.approx(change(theirs, pre, post, 4000, 0.5), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("amplitudes", "kinds"),
+    [
+        (dict(D_joint=0.1), [Integral]),
+        (dict(A_burst=0.1, D_joint=0.1), [Integral, Integral]),
+        (dict(A_pair=0.1, D_pre=0.1), [Integral, Jump]),
+        (dict(A_pair=0.1, D_post=0.1), [Integral, Integral]),
+        (dict(), [Jump]),
+    ],
+)
+def test_only_the_branches_that_are_not_0_stand_in_a_rule(amplitudes: dict[str, float], kinds: list[type]) -> None:
+    """With all of them 0, one stands, and it changes nothing."""
+    rule = Branches(**(dict(A_burst=0.0, D_pre=0.0) | amplitudes))
+    assert [type(t) for t in rule.terms()] == kinds
+    total, absolute = change(rule, poisson(20.0, 4000, 0.5, seed=1), poisson(20.0, 4000, 0.5, seed=2), 4000, 0.5)
+    assert (absolute > 0) is bool(amplitudes), total

@@ -36,6 +36,8 @@ from isocortex.results.manifest import manifest
 from isocortex.results.spikes import Cells, SpikeStore
 
 LAST_STEP = 2**31 - 2**20
+TOLD = 12
+"""Of so many populations at most the progress line tells the rates."""
 KERNELS = {"numba": Compiled, "jax": Twin}
 
 
@@ -159,9 +161,11 @@ class Simulation:
             raise KeyboardInterrupt(f"stopped at {self.time:g} ms")
 
     def _told_rates(self) -> dict[str, float]:
-        """What the progress line shows: the excitatory cells of each layer; without layers, every population."""
+        """What the progress line shows: the excitatory cells of each layer; without layers, every population; of many, none."""
         rates, spans = self.rates(), self.net.spans.values()
         layered = [s for s in spans if s.population.layer and s.population.excitatory] or list(spans)
+        if len(layered) > TOLD:
+            return {}
         many = len({s.name.partition(".")[0] for s in layered}) > 1
         return {s.name if many else s.name.partition(".")[2]: rates[s.name] for s in layered}
 

@@ -24,8 +24,8 @@ DT = 0.2
 """Step (ms): a spike in the dendrite is resolved (see the test against 0.05 ms)."""
 WEIGHT = 0.5
 """The conductance of the synapse (nS): an EPSP of about 1 mV in the dendrite."""
-SETTLES = 400.0
-"""After so long (ms) a silent dendrite is at rest and the traces are gone; longer silences are cut to this."""
+SETTLES = 900.0
+"""After so long (ms) a silent dendrite is at rest and traces of 100 ms are gone; longer silences are cut to this."""
 REST = 40.0
 """What goes before the first spike where potentials are recorded (ms)."""
 

@@ -34,26 +34,27 @@ def cases_of(point: Point) -> list[apical.Case]:
 @nb.njit
 def _parts(u: np.ndarray, pre: np.ndarray, f: np.ndarray, dt: float) -> np.ndarray:
     slow, rise, alone_decay, late = np.exp(-dt / f[2]), np.exp(-dt / f[3]), np.exp(-dt / f[6]), int(np.round(f[7] / dt))
+    lasting = np.exp(-dt / f[8])
     k_plus, k_minus = 1 - np.exp(-dt / f[4]), 1 - np.exp(-dt / f[5])
     plus = np.zeros(len(u) + 1)  # before each step
     for t in range(len(u)):
         plus[t + 1] = plus[t] + k_plus * (u[t] - plus[t])
-    out, x, y, alone, minus, i = np.zeros(4), 0.0, 0.0, 0.0, 0.0, 0
+    out, x, y, z, alone, minus, i = np.zeros(4), 0.0, 0.0, 0.0, 0.0, 0.0, 0
     for t in range(len(u)):
-        x, y, alone = x * slow, y * rise, alone * alone_decay
+        x, y, z, alone = x * slow, y * rise, z * lasting, alone * alone_decay
         out[0] += (x - y) * max(u[t] - f[0], 0.0) * max(plus[max(t - late, 0)], 0.0) * dt
-        out[1] += (x - y) * max(u[t] - f[1], 0.0) * dt
+        out[1] += z * max(u[t] - f[1], 0.0) * dt
         while i < len(pre) and pre[i] == t:
             out[2] += max(minus, 0.0)
             out[3] += alone
-            x, y, alone, i = x + 1.0, y + 1.0, alone + 1.0, i + 1
+            x, y, z, alone, i = x + 1.0, y + 1.0, z + 1.0, alone + 1.0, i + 1
         minus += k_minus * (u[t] - minus)
     return out
 
 
 def parts(u: np.ndarray, pre: np.ndarray, rule: Mapping[str, float], dt: float) -> np.ndarray:
     """Of one train, what each of `AMPLITUDES` is multiplied with. u : potential above rest (mV) at every step; pre : steps."""
-    names = ("theta_plus", "theta_d", "tau_x", "tau_rise", "tau_plus", "tau_minus", "tau_alone", "trace_delay")
+    names = ("theta_plus", "theta_d", "tau_x", "tau_rise", "tau_plus", "tau_minus", "tau_alone", "trace_delay", "tau_post")
     return _parts(u, pre, np.array([rule[n] for n in names]), dt)
 
 

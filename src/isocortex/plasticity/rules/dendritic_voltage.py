@@ -20,24 +20,25 @@ class DendriticVoltage(Rule):
     r"""Voltage-based plasticity that reads the potential of the dendrite.
 
     .. math::
-        \dot w &= x \left( A_{LTP} [u - \theta_+]_+ \bar u_+ - A_{post} [u - \theta_d]_+ \right)
+        \dot w &= x\, A_{LTP} [u - \theta_+]_+ \bar u_+ - x_{post}\, A_{post} [u - \theta_d]_+
                   - X \left( A_{pre} \bar u_- + A_{alone}\, x_a \right) \\
         x &= x_{slow} - x_{rise}, \quad \tau_\pm \dot{\bar u}_\pm = u - \bar u_\pm
 
     u is the potential of the dendrite above rest. x follows the presynaptic spikes as NMDA receptors do, with a rise
-    (tau_rise) and a decay (tau_x). Depolarisation above theta_d during x depresses; above theta_plus it potentiates where there
-    was depolarisation shortly before: u_plus is u through a low-pass (tau_plus), read `trace_delay` late as in `VoltageRule`,
-    so that a spike does not see itself. The terms at presynaptic spikes X depress after depolarisation (A_pre) and by
-    presynaptic trains alone (A_alone; trace x_a, tau_alone). Clopath et al. 2010 have the first and the third term; Ebner et
-    al. 2019 (doi:10.1016/j.celrep.2019.11.068) have both signs for depolarisation that follows, in no separable form.
+    (tau_rise) and a decay (tau_x): depolarisation above theta_plus during x potentiates where there was depolarisation shortly
+    before, u_plus, which is u through a low-pass (tau_plus), read `trace_delay` late as in `VoltageRule`, so that a spike does
+    not see itself. Depolarisation above theta_d depresses for as long as the trace x_post lasts (tau_post). The terms at
+    presynaptic spikes X depress after depolarisation (A_pre) and by presynaptic trains alone (A_alone; trace x_a, tau_alone).
+    Clopath et al. 2010 have the first and the third term; Ebner et al. 2019 (doi:10.1016/j.celrep.2019.11.068) have both signs
+    for depolarisation that follows, in no separable form.
 
     Limit: while the dendrite stays below theta_d and A_pre = A_alone = 0 nothing changes, however often it fires.
     """
 
     name: ClassVar[str] = "dendritic_voltage"
     equation: ClassVar[str] = (
-        "dw/dt = (x_slow - x_rise) (A_LTP [u - theta_plus]+ u_plus - A_post [u - theta_d]+) - X (A_pre u_minus + A_alone x_a), "
-        "u the dendrite's potential above rest"
+        "dw/dt = (x_slow - x_rise) A_LTP [u - theta_plus]+ u_plus - x_post A_post [u - theta_d]+ "
+        "- X (A_pre u_minus + A_alone x_a), u the dendrite's potential above rest"
     )
     reference: ClassVar[str] = "own; after Clopath et al. 2010, doi:10.1038/nn.2479, and Ebner et al. 2019"
     meant_for: ClassVar[str] = "apical synapses of L5, where the dendrite and not the spike decides"
@@ -53,6 +54,7 @@ class DendriticVoltage(Rule):
     theta_d: float = quantity(30.0, "mV", least=0, doc="threshold of depression, above rest", source=_OWN)
     tau_x: float = quantity(8.0, "ms", above=0, doc="decay of the presynaptic trace", source=_OWN)
     tau_rise: float = quantity(5.0, "ms", above=0, doc="rise of the presynaptic trace", source=_OWN)
+    tau_post: float = quantity(80.0, "ms", above=0, doc="presynaptic trace of A_post", source=_OWN)
     tau_plus: float = quantity(3.0, "ms", above=0, doc="low-pass of the potential for potentiation", source=_OWN)
     tau_minus: float = quantity(10.0, "ms", above=0, doc="low-pass for A_pre", source="Clopath et al. 2010 (ModelDB 144566)")
     tau_alone: float = quantity(50.0, "ms", above=0, doc="presynaptic trace of A_alone", source="assumption")
@@ -68,12 +70,13 @@ class DendriticVoltage(Rule):
     def terms(self) -> tuple[Term, ...]:
         """The last stands only where A_alone is not 0."""
         alone: tuple[Term, ...] = (Jump(Trace(self.tau_alone)),) if self.A_alone else ()
-        return (Integral(Trace(self.tau_x)), Integral(Trace(self.tau_rise)), Jump(), *alone)
+        traces = (self.tau_x, self.tau_rise, self.tau_post)
+        return (*(Integral(Trace(tau)) for tau in traces), Jump(), *alone)
 
     def constants(self, dt: float) -> dict[str, float]:
         late, hop = delay_steps(self.trace_delay, dt)
         c = dict(
-            ltp=self.eta * self.A_LTP * dt, post=self.eta * self.A_post * dt, pre=-self.eta * self.A_pre, E_L=self.E_L,
+            ltp=self.eta * self.A_LTP * dt, post=-self.eta * self.A_post * dt, pre=-self.eta * self.A_pre, E_L=self.E_L,
             theta_plus=self.theta_plus, theta_d=self.theta_d, loss_plus=loss(self.tau_plus, dt),
             loss_minus=loss(self.tau_minus, dt), late=late, hop=hop,
         )  # fmt: skip
@@ -87,8 +90,8 @@ class DendriticVoltage(Rule):
         u = post.v_dendrite - c.E_L
         positive = lambda x: jnp.maximum(x, 0.0)  # noqa: E731
         phase, past, earlier = delayed(c, s["phase"], s["past"], s["u_plus"])
-        change = c.ltp * positive(u - c.theta_plus) * positive(earlier) - c.post * positive(u - c.theta_d)
-        values: tuple[Array, ...] = (change, -change, c.pre * positive(s["u_minus"]))
+        ltp = c.ltp * positive(u - c.theta_plus) * positive(earlier)
+        values: tuple[Array, ...] = (ltp, -ltp, c.post * positive(u - c.theta_d), c.pre * positive(s["u_minus"]))
         if hasattr(c, "alone"):
             values += (c.alone + jnp.zeros_like(u),)
         after = dict(
