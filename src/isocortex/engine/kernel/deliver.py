@@ -67,7 +67,7 @@ def integral_factors(c: Any, scale: Any, row: int, dd: int, tables: Any, xhat: A
 def trace_values(c: Any, scale: Any, row: int, k: int, dd: int, tables: Any, xhat: Any, xs: Any, gs: Any) -> None:
     """Presynaptic factors of the integrals (xs) and jumps (gs) of one segment, times the reference weight."""
     integral_factors(c, scale, row, dd, tables, xhat, xs)
-    gs[0] = F0
+    gs[0] = F0  # where there is no jump
     for q in range(c[T.N_JUMP]):
         spec = c[T.JUMPS + 3 * q + 2]
         gs[q] = scale[T.W_REF] if spec < 0 else scale[T.W_REF] * xhat[row, spec] * tables.decay[k, spec]

@@ -20,20 +20,17 @@ def keep(row: Any, rows: Any, sums: Any, now: Any) -> None:
     for g in range(rows.shape[0]):
         base, n, width, summed = rows[g, T.ROW_BASE], rows[g, T.ROW_N], rows[g, T.ROW_STRIDE], rows[g, T.ROW_SUMMED]
         side, total = now[base : base + n * width], sums[first : first + n * summed]
-        new = row[base : base + n * summed]
+        given = row[base : base + n * width]
         for i in range(n * summed):
-            total[i] += new[i]
+            total[i] += given[i]
         first += n * summed
         if 2 <= width <= 4:  # the commonest, written out so that their loops vectorise
-            two = column(1, n, summed, total, row[base:])
-            three, four = (
-                column(min(2, width - 1), n, summed, total, row[base:]),
-                column(width - 1, n, summed, total, row[base:]),
-            )
-            interleave(width, n, column(0, n, summed, total, row[base:]), two, three, four, side)
+            one, two = column(0, n, summed, total, given), column(1, n, summed, total, given)
+            three, four = column(min(2, width - 1), n, summed, total, given), column(width - 1, n, summed, total, given)
+            interleave(width, n, one, two, three, four, side)
             continue
         for k in range(width):
-            one = column(k, n, summed, total, row[base:])
+            one = column(k, n, summed, total, given)
             for i in range(n):
                 side[width * i + k] = one[i]
 
