@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 from isocortex.cli import app
 from isocortex.commands.invitro import row
 from isocortex.errors import DataError, DescriptionError, RunError
-from isocortex.invitro import compare, dendrite, fit, forward, lab, profile, score, shared
+from isocortex.invitro import compare, dendrite, dominance, fit, forward, lab, profile, score, shared
 from isocortex.invitro.lab import Result
 from isocortex.invitro.pathway import pathways
 from isocortex.invitro.table import points
+from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.sheet import Sheet
 from isocortex.report.figures.invitro import draw
 
@@ -221,3 +222,15 @@ def test_a_profile_without_a_parameter_is_refused(tmp_path: Path) -> None:
 def test_a_lower_bound_needs_an_upper_one() -> None:
     with pytest.raises(DescriptionError, match=r"l4-l23\.w_min: needs w_max"):
         profile.stack_of(pathways()["l4-l23"], {"w_min": 0.5})
+
+
+def test_the_first_pair_decides_by_suppression_and_not_by_pairs() -> None:
+    """Froemke & Dan 2002, in closed form: the first pair counts in full, the second by the efficacy of its repeated spike."""
+    rule, gap = dominance.FOUND, dominance.BETWEEN
+    up, down = rule.A_plus * np.exp(-gap / rule.tau_plus), rule.A_minus * np.exp(-gap / rule.tau_minus)
+    recovered = lambda tau: -np.expm1(-2 * gap / tau)  # noqa: E731
+    expected = 1 + dominance.REPETITIONS * np.array([up - recovered(rule.tau_pre) * down, recovered(rule.tau_post) * up - down])
+    np.testing.assert_allclose(dominance.triplets(), expected, atol=2e-3)
+    assert dominance.first_spike() > 0.05
+    pairs = PairSTDP(A_plus=rule.A_plus, A_minus=rule.A_minus, tau_plus=rule.tau_plus, tau_minus=rule.tau_minus)
+    assert dominance.first_spike(pairs) < 0

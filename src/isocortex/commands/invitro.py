@@ -75,7 +75,8 @@ def _refuse_idle(verb: str, **given: Any) -> None:
 
 def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Path | None, output: Output) -> None:
     """Run the points, judge them, and write what is asked for."""
-    from isocortex.invitro import dendrite, lab, shared
+    from isocortex.invitro import lab, shared
+    from isocortex.invitro.measures import MEASURES
     from isocortex.invitro.score import summary, verdicts
     from isocortex.invitro.table import points
 
@@ -86,7 +87,7 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
     began = time.perf_counter()
     with output.stdout_kept_clean():
         results = lab.measure(lab.chosen(points(), names), progress=not output.quiet)
-        measured = {} if names else {name: measure() for name, measure in dendrite.MEASURES.items()}
+        measured = {} if names else {name: measure() for name, measure in MEASURES.items()}
     judged = verdicts(results, measured)
     document: dict[str, Any] = dict(
         points=[row(r) for r in results],
@@ -121,7 +122,7 @@ def row(r: Result) -> dict[str, Any]:
 
 
 def gate_row(v: Verdict) -> dict[str, Any]:
-    """A named gate in the JSON document; passed is None where nothing decides."""
+    """A named gate in the JSON document."""
     return dict(name=v.gate.name, title=v.gate.title, passed=v.passed, said=v.said, gates=v.gate.gates)
 
 
@@ -149,8 +150,8 @@ def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[
     if both["chi2"] is not None:
         lines.append(f"one parameter set for all pathways: chi2 {both['chi2']:.0f}, "
                      f"AIC higher by {both['delta_aic']:.0f} than with a set each")  # fmt: skip
-    marks = {True: "[green]pass[/green]", False: "[red]miss[/red]", None: "[dim]-[/dim]"}
-    lines += [f"{marks[v.passed]}  {v.gate.title}: {v.said}{'' if v.gate.gates else ' (does not gate)'}" for v in judged]
+    marks = {True: "[green]pass[/green]", False: "[red]miss[/red]"}
+    lines += [f"{marks[bool(v.passed)]}  {v.gate.title}: {v.said}{'' if v.gate.gates else ' (does not gate)'}" for v in judged]
     return [*lines, f"{wall:.0f} s"]
 
 

@@ -6,7 +6,7 @@ own, all in one simulation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -98,8 +98,3 @@ def trunk_critical_frequency(cell: Trunk = TRUNK) -> float:
     sim.run(LASTS)
     fired = sim.samples("D.L5E", "calcium")[1].max(0) > 0
     return float(FREQUENCIES[fired].min(initial=np.inf))
-
-
-MEASURES: dict[str, Callable[[], float]] = {
-    "critical_frequency": critical_frequency, "coincidence": coincidence, "trunk_critical_frequency": trunk_critical_frequency,
-}  # fmt: skip

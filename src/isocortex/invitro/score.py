@@ -78,7 +78,7 @@ class Verdict:
     said: str
 
 
-CRITERIA = ("within", "sign", "below", "increasing", "crosses", "measured", "absent")
+CRITERIA = ("within", "sign", "below", "increasing", "crosses", "measured")
 
 
 @cache
@@ -109,7 +109,7 @@ def of_gate(gate: Gate, results: Sequence[Result]) -> list[Result]:
 
 
 def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float] | None = None) -> Verdict:
-    """Judge a gate by the results of all its points, and by what was measured on the cell."""
+    """Judge a gate by the results of all its points, and by what was measured on a cell or a rule."""
     own = of_gate(gate, results)
     if gate.criterion == "measured":
         value = (measured or {}).get(gate.measure)
@@ -117,8 +117,6 @@ def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float]
             return Verdict(gate, None, "not measured")
         low, high = gate.range
         return Verdict(gate, low <= value <= high, f"{value:.3g}, allowed {low:g} to {high:g}")
-    if gate.criterion == "absent":
-        return Verdict(gate, None, "not simulated yet")
     wanted = sum(any(fnmatchcase(p.name, pattern) for pattern in gate.points) for p in points())
     if not own or len(own) < wanted:
         return Verdict(gate, None, f"{len(own)} of its {wanted} points are here")
@@ -134,6 +132,5 @@ def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float]
 
 
 def verdicts(results: Sequence[Result], measured: Mapping[str, float] | None = None) -> list[Verdict]:
-    """Of every gate that these results decide, and of those that nothing simulates yet."""
-    every = [verdict(gate, results, measured) for gate in gates()]
-    return [v for v in every if v.passed is not None or v.gate.criterion == "absent"]
+    """Of every gate that these results decide."""
+    return [v for v in (verdict(gate, results, measured) for gate in gates()) if v.passed is not None]

@@ -1,0 +1,14 @@
+"""What the named gates measure on cells and rules, by name (see ``gates.toml``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from isocortex.invitro import dendrite, dominance
+
+MEASURES: dict[str, Callable[[], float]] = {
+    "critical_frequency": dendrite.critical_frequency,
+    "coincidence": dendrite.coincidence,
+    "trunk_critical_frequency": dendrite.trunk_critical_frequency,
+    "first_spike": dominance.first_spike,
+}
