@@ -234,3 +234,18 @@ def test_the_first_pair_decides_by_suppression_and_not_by_pairs() -> None:
     assert dominance.first_spike() > 0.05
     pairs = PairSTDP(A_plus=rule.A_plus, A_minus=rule.A_minus, tau_plus=rule.tau_plus, tau_minus=rule.tau_minus)
     assert dominance.first_spike(pairs) < 0
+
+
+def test_a_profile_out_of_date_does_not_keep_its_pathway_from_being_fitted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile.write(profile.packaged_profiles()["l4-l4"], tmp_path / "l4-l4.toml")
+    (tmp_path / "l4-l23.toml").write_text('[values]\nK = 1.0\n[fit]\npathway = "l4-l23"\n')
+    monkeypatch.setattr(profile, "folder", lambda: tmp_path)
+    profile.packaged_profiles.cache_clear()
+    try:
+        with pytest.raises(DescriptionError, match=r"values\.K: no such key"):
+            profile.packaged_profiles()
+        assert set(profile.packaged_profiles(("l4-l23",))) == {"l4-l4"}
+    finally:
+        profile.packaged_profiles.cache_clear()
