@@ -23,7 +23,7 @@ def settle(t: int, k: int, signals: Any, tables: Any, syn: Any) -> None:
     xs, new_last = np.zeros(T.MAX_INTEGRALS, np.float32), np.zeros(8, np.float32)
     target, sig, xhat, w, last, slow = tables.target, syn.sig, syn.xhat, syn.w, syn.last, syn.slow
     slot, n_sig = t % sig.shape[0], sig.shape[0]
-    gain, gained = np.empty(sig.shape, np.float32), np.zeros(n_sig, np.bool_)
+    gain, gained, many = np.empty(sig.shape, np.float32), np.zeros(n_sig, np.bool_), crowded(tables.settling, sig.shape)
     for s in range(tables.settling.shape[0]):  # as they lie in memory
         a, which, dd = tables.settling[s, T.START], tables.settling[s, T.CLASS], tables.settling[s, T.DENDRITIC]
         b, row = a + tables.settling[s, T.LENGTH], tables.settling[s, T.ROW]
@@ -35,13 +35,13 @@ def settle(t: int, k: int, signals: Any, tables: Any, syn: Any) -> None:
             settle_pair(a, b, fresh, held, c, scale, xs[0], seen, target, w, last)
         elif c[T.KIND] == T.GENERAL:
             settle_general(a, b, fresh, held, c, scale, xs, seen, target, w, last, slow, new_last)
-        elif fresh:
+        elif fresh and many[dd]:
             if not gained[dd]:
                 gains(signals, seen, held, gain[dd])
                 gained[dd] = True
             settle_unseen(a, b, c, scale, xs, gain[dd], target, w, slow)
         else:
-            settle_simple(a, b, c, scale, xs, seen, target, w, last, slow)
+            settle_simple(a, b, fresh, held, c, scale, xs, seen, target, w, last, slow)
     for row in range(xhat.shape[0]):
         for q in range(xhat.shape[1]):
             xhat[row, q] *= tables.decay[k, q]
@@ -70,6 +70,16 @@ def settle_pair(
         j = U(base) + U(2) * U(target[p])
         v = w[p] + x * (seen[j] - (held[j] if fresh else last[p + shift]))
         w[p] = min(max(v, low), high)
+
+
+@nb.njit
+def crowded(settling: Any, shape: tuple[int, int]) -> Any:
+    """By dendritic delay: whether more synapses have it than there are columns, so that what is the same for all synapses of a
+    cell is worth working out first. shape : (delays, columns)."""
+    synapses = np.zeros(shape[0], np.int64)
+    for s in range(settling.shape[0]):
+        synapses[settling[s, T.DENDRITIC]] += settling[s, T.LENGTH]
+    return synapses > shape[1]
 
 
 @nb.njit
@@ -106,8 +116,10 @@ def settle_unseen(a: int, b: int, c: Any, scale: Any, xs: Any, gain: Any, target
 
 
 @nb.njit(inline="always")
-def settle_simple(a: int, b: int, c: Any, scale: Any, xs: Any, seen: Any, target: Any, w: Any, last: Any, slow: Any) -> None:
-    """The same where a spike came."""
+def settle_simple(
+    a: int, b: int, fresh: bool, held: Any, c: Any, scale: Any, xs: Any, seen: Any, target: Any, w: Any, last: Any, slow: Any
+) -> None:
+    """The same, synapse by synapse."""
     base, stride, mode, two = U(c[T.INTEGRALS]), U(c[T.INTEGRALS + 1]), c[T.MODE], c[T.N_INTEGRAL] > 1
     x, x2, base2, shift = xs[0], xs[1], U(c[T.INTEGRALS + 3]), U(c[T.LAST] - c[T.FIRST])
     leak, leak_stride, rest_at, leaks = U(c[T.LEAKS]), U(c[T.LEAKS + 1]), c[T.LEAKS + 2], c[T.N_LEAK] > 0
@@ -118,14 +130,14 @@ def settle_simple(a: int, b: int, c: Any, scale: Any, xs: Any, seen: Any, target
         if leaks:
             j = leak + i * leak_stride
             q = seen[j]
-            v = faded(v, F0 if rest_at < 0 else slow[p + rest_shift], q - last[p + leak_shift])
+            v = faded(v, F0 if rest_at < 0 else slow[p + rest_shift], q - (held[j] if fresh else last[p + leak_shift]))
             if aged:
                 age = fading(q)
         j = base + i * stride
-        up, down = split(x * age * (seen[j] - last[p + shift]))
+        up, down = split(x * age * (seen[j] - (held[j] if fresh else last[p + shift])))
         if two:
             j = base2 + i * stride
-            up2, down2 = split(x2 * age * (seen[j] - last[p + shift2]))
+            up2, down2 = split(x2 * age * (seen[j] - (held[j] if fresh else last[p + shift2])))
             up, down = up + up2, down + down2
         w[p] = changed(v, up, down, mode, scale)
 
