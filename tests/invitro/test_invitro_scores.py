@@ -226,10 +226,10 @@ def test_a_lower_bound_needs_an_upper_one() -> None:
 
 def test_the_first_pair_decides_by_suppression_and_not_by_pairs() -> None:
     """Froemke & Dan 2002, in closed form: the first pair counts in full, the second by the efficacy of its repeated spike."""
-    rule, gap = dominance.FOUND, dominance.BETWEEN
+    rule, gap, times = dominance.FOUND, 10.0, 60
     up, down = rule.A_plus * np.exp(-gap / rule.tau_plus), rule.A_minus * np.exp(-gap / rule.tau_minus)
     recovered = lambda tau: -np.expm1(-2 * gap / tau)  # noqa: E731
-    expected = 1 + dominance.REPETITIONS * np.array([up - recovered(rule.tau_pre) * down, recovered(rule.tau_post) * up - down])
+    expected = 1 + times * np.array([up - recovered(rule.tau_pre) * down, recovered(rule.tau_post) * up - down])
     np.testing.assert_allclose(dominance.triplets(), expected, atol=2e-3)
     assert dominance.first_spike() > 0.05
     pairs = PairSTDP(A_plus=rule.A_plus, A_minus=rule.A_minus, tau_plus=rule.tau_plus, tau_minus=rule.tau_minus)

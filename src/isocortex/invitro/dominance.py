@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from isocortex.invitro import slice as slices
-from isocortex.invitro.protocol import START
+from isocortex.invitro.profile import UNBOUNDED
+from isocortex.invitro.protocol import protocols
 from isocortex.plasticity.rule import Additive, Rule
 from isocortex.plasticity.rules.suppression import Suppression
 from isocortex.plasticity.stack import Stack
 
 FOUND = Suppression(**Suppression.sets["froemke_dan2002"][0])
-BETWEEN, REPETITIONS, EVERY = 10.0, 60, 5000.0
-"""Between the spikes of a triplet (ms), how many triplets, and how far apart (ms): 60 to 80 at 0.2 Hz, from memory."""
+TRIPLETS = ("froemke_dan_ppp", "froemke_dan_opo")
+"""The protocols of pre-post-pre and of post-pre-post."""
 
 
 def triplets(rule: Rule = FOUND) -> tuple[float, float]:
-    """The weight after over before of pre-post-pre and of post-pre-post, in the virtual slice."""
-    begins = START + EVERY * np.arange(REPETITIONS)
-    two, one = np.sort(np.concatenate([begins, begins + 2 * BETWEEN])), begins + BETWEEN
-    stack, end = Stack(rules=(rule,), weight=Additive(w_max=1e3)), float(begins[-1] + EVERY)
-    found = slices.run([slices.Case(stack, two, one, end), slices.Case(stack, one, two, end)])
+    """The weight after over before of `TRIPLETS`, in the virtual slice."""
+    stack, chosen = Stack(rules=(rule,), weight=Additive(w_max=UNBOUNDED)), [protocols()[name] for name in TRIPLETS]
+    found = slices.run([slices.Case(stack, *p.trains(), p.duration) for p in chosen])
     return float(found[0]), float(found[1])
 
 
