@@ -14,6 +14,7 @@ import typing
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from isocortex.checks import is_number
 from isocortex.describe import Description
 from isocortex.errors import DataError, DescriptionError, nearest
 
@@ -172,7 +173,7 @@ def _fit(value: Any, hint: Any, where: str, origin: str) -> tuple[bool, Any]:
     if kind is pathlib.Path:
         return isinstance(value, str | pathlib.Path), pathlib.Path(value) if isinstance(value, str) else value
     if kind in (int, float):
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not is_number(value):
             return False, None
         return (True, float(value)) if kind is float else (float(value).is_integer(), value)
     if isinstance(kind, type):

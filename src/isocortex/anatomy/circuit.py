@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from isocortex.cells.cell import EXCITATORY_RECEPTORS, INHIBITORY_RECEPTORS, RECEPTORS, Cell, Source
+from isocortex.checks import is_whole
 from isocortex.describe import Description, choice, quantity
 from isocortex.errors import DescriptionError, nearest
 
@@ -41,7 +42,7 @@ class Population(Description, kw_only=False):
     def validate(self) -> None:
         if not isinstance(self.name, str) or not _NAME.match(self.name):
             raise self.error("name", f"{self.name!r}; a letter, then letters, digits or _")
-        if isinstance(self.n, bool) or not isinstance(self.n, int) or self.n < 1:
+        if not is_whole(self.n, 1):
             raise self.error("n", f"is {self.n!r}; a whole number of at least 1 is needed")
         if not isinstance(self.cell, Cell):
             raise self.error("cell", f"is {self.cell!r}; a cell such as LIF() is needed")

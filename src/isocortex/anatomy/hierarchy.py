@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from isocortex.anatomy.circuit import Area, Cortex, Delay, Population, Projection
-from isocortex.anatomy.laminar import proximal
+from isocortex.anatomy.laminar import excitatory_delays, proximal
 from isocortex.anatomy.potjans import full_counts
 from isocortex.anatomy.scaling import synapse_number
 from isocortex.anatomy.synapses import weight_of_psp
@@ -177,7 +177,8 @@ def _between(
     psp: float | None,
     weight: float | None,
 ) -> tuple[Projection, ...]:
-    t, d = table("hierarchy")[kind], table("laminar")["delay"]
+    t = table("hierarchy")[kind]
+    axonal, dendritic = excitatory_delays(t["axonal_delay"])
     sources = [p for p in source.populations if p.name in from_]
     targets = [p for p in target.populations if p.name in onto]
     for area, found, wanted in ((source, sources, from_), (target, targets, onto)):
@@ -190,8 +191,7 @@ def _between(
         out.append(Projection(
             f"{source.name}.{pre.name}", f"{target.name}.{post.name}", weight=w, compartment=where, receptors=receptors,
             indegree=t["indegree"] if indegree is None else indegree, weight_sd=table("laminar")["synapse"]["weight_sd"],
-            axonal_delay=Delay(t["axonal_delay"], d["axonal_E_sd"], resolution=d["resolution"]),
-            dendritic_delay=Delay(d["dendritic_E"]), kind=kind))  # fmt: skip
+            axonal_delay=axonal, dendritic_delay=dendritic, kind=kind))  # fmt: skip
     return tuple(out)
 
 

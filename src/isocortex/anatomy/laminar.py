@@ -16,6 +16,7 @@ from isocortex.anatomy.synapses import weight_of_psp
 from isocortex.anatomy.tables import table
 from isocortex.cells.cell import Cell
 from isocortex.cells.registry import cell_model
+from isocortex.checks import is_whole
 from isocortex.errors import DescriptionError, nearest
 
 INTERNEURONS = ("PV", "SST", "VIP")
@@ -42,7 +43,7 @@ def laminar_area(name: str = "V1", neurons: int = 4000, cells: Mapping[str, Cell
     ------
     DescriptionError : too few neurons, or a cell for an unknown population.
     """
-    if isinstance(neurons, bool) or not isinstance(neurons, int) or neurons < 100:
+    if not is_whole(neurons, 100):
         raise DescriptionError(f"laminar_area.neurons: is {neurons!r}; a whole number of at least 100 is needed")
     populations = _populations(neurons, dict(cells or {}))
     by_name = {p.name: p for p in populations}
@@ -116,6 +117,12 @@ def proximal(cell: Cell) -> str:
     return "basal" if "basal" in cell.compartments else cell.compartments[0]
 
 
+def excitatory_delays(axonal: float) -> tuple[Delay, Delay]:
+    """On the axon, with a mean (ms) of `axonal`, and on the dendrite: they vary on the axon alone."""
+    d = table("laminar")["delay"]
+    return Delay(axonal, d["axonal_E_sd"], resolution=d["resolution"]), Delay(d["dendritic_E"])
+
+
 def _projection(populations: Mapping[str, Population], pre: str, post: str, k: float) -> Projection:
     t = table("laminar")
     s, d, cell = t["synapse"], t["delay"], populations[post].cell
@@ -123,7 +130,7 @@ def _projection(populations: Mapping[str, Population], pre: str, post: str, k: f
         compartment = proximal(cell)
         factor = s["onto"][populations[post].cell_class] * (2 if [pre, post] == s["doubled"] else 1)
         weight = weight_of_psp(cell, s["psp"] * factor, "AMPA", compartment)
-        delays = (Delay(d["axonal_E"], d["axonal_E_sd"], resolution=d["resolution"]), Delay(d["dendritic_E"]))
+        delays = excitatory_delays(d["axonal_E"])
     else:
         apical = populations[pre].cell_class == "SST" and "apical" in cell.compartments
         compartment = "apical" if apical else cell.compartments[0]

@@ -6,6 +6,7 @@ from isocortex.anatomy.circuit import Area, Background, Delay, Population, Proje
 from isocortex.anatomy.scaling import mean_current, psc_of_psp, scaled, synapse_number
 from isocortex.anatomy.tables import table
 from isocortex.cells.lif import LIF
+from isocortex.checks import is_number
 from isocortex.errors import DescriptionError, nearest
 
 DRIVES = ("poisson", "dc")
@@ -33,7 +34,7 @@ def potjans_area(name: str = "V1", neurons: float = 0.1, in_degree: float | None
     """
     fraction = neuron_fraction(neurons)
     k = fraction if in_degree is None else in_degree
-    if isinstance(k, bool) or not isinstance(k, int | float) or not 0 < k <= 1:
+    if not is_number(k) or not 0 < k <= 1:
         raise DescriptionError(f"potjans_area.in_degree: is {k!r}; a fraction above 0, at most 1, is needed")
     if drive not in DRIVES:
         raise DescriptionError(f"potjans_area.drive: {drive!r} is not known; {nearest(str(drive), DRIVES)}")
@@ -44,7 +45,7 @@ def potjans_area(name: str = "V1", neurons: float = 0.1, in_degree: float | None
 def neuron_fraction(neurons: float) -> float:
     """Fraction of the full number of neurons, given itself (up to 1) or as a number of neurons (above 1)."""
     total = sum(table("potjans")["neurons"]["value"])
-    if isinstance(neurons, bool) or not isinstance(neurons, int | float) or not 0 < neurons <= total:
+    if not is_number(neurons) or not 0 < neurons <= total:
         raise DescriptionError(f"potjans_area.neurons: is {neurons!r}; a fraction (above 0, at most 1) or a number of neurons "
                                f"(up to {total}) is needed")  # fmt: skip
     return float(neurons) if neurons <= 1 else neurons / total

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import jax
 import numpy as np
 
+from isocortex.checks import is_number
 from isocortex.describe import Description, quantity
 
 Array = jax.Array
@@ -90,7 +91,7 @@ class ReceptorKinetics(Description):
 
 def with_decays(description: Description, dt: float) -> dict[str, Any]:
     """The numeric fields of a description, `dt`, and ``decay_x = exp(-dt / tau_x)`` for each field ``tau_x``."""
-    values = {k: v for k, v in description.values().items() if isinstance(v, int | float) and not isinstance(v, bool)}
+    values = {k: v for k, v in description.values().items() if is_number(v)}
     decays = {f"decay_{k[4:]}": math.exp(-dt / v) for k, v in values.items() if k.startswith("tau_")}
     return values | decays | {"dt": dt}
 

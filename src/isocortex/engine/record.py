@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from isocortex.checks import is_whole
 from isocortex.describe import Description, quantity
 from isocortex.engine.layout import Network, Wired
 from isocortex.engine.random import generator
@@ -34,7 +35,7 @@ class Record(Description, kw_only=False):
         return f"Record({self.target}, {self.variable})"
 
     def validate(self) -> None:
-        if self.sample is not None and (isinstance(self.sample, bool) or not isinstance(self.sample, int) or self.sample < 1):
+        if self.sample is not None and not is_whole(self.sample, 1):
             raise self.error("sample", f"is {self.sample!r}; a whole number of at least 1 is needed")
 
 

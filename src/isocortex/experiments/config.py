@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from isocortex.checks import is_whole
 from isocortex.describe import Description, choice, quantity
 
 LEAST = dict(seed=0, settle=0, neurons=100, look=20)
@@ -36,7 +37,7 @@ class Config(Description):
         for field in COUNTS:
             value = getattr(self, field)
             least = LEAST.get(field, 10)
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            if not is_whole(value, least):
                 raise self.error(field, f"is {value!r}; a whole number of at least {least} is needed")
         if not self.arms or len(set(self.arms)) != len(self.arms):
             raise self.error("arms", f"are {self.arms!r}; at least one, each once")

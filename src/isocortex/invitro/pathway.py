@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from isocortex.checks import is_number
 from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro.files import check_keys, packaged, tables
 from isocortex.plasticity.registry import part
@@ -127,7 +128,7 @@ def lineage(pathway: Pathway, known: Mapping[str, Pathway]) -> list[str]:
 
 
 def _bounds(value: Any, where: str) -> tuple[float, float]:
-    if not (isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)) and 0 < value[0] < value[1]):
+    if not (isinstance(value, list) and len(value) == 2 and all(map(is_number, value)) and 0 < value[0] < value[1]):
         raise DescriptionError(f"{where}: is {value!r}; two numbers above 0 in order are needed")
     return float(value[0]), float(value[1])
 
@@ -135,10 +136,6 @@ def _bounds(value: Any, where: str) -> tuple[float, float]:
 def _choices(part_name: str) -> list[str]:
     """The parameters of a part that are words."""
     return [f.name for f in dataclasses.fields(part(part_name)) if "quantity" not in f.metadata]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _check_target(target: str, where: str) -> None:
@@ -155,7 +152,7 @@ def _shares(table: Any, part_name: str, where: str) -> dict[str, float]:
         raise DescriptionError(f"{where}: the rule {part_name!r} has no parameter {CALCIUM!r}; branches has")
     for target, share in table.items():
         _check_target(target, f"{where}.{target}")
-        if not _is_number(share) or not 0 <= share <= 1:
+        if not is_number(share) or not 0 <= share <= 1:
             raise DescriptionError(f"{where}.{target}: is {share!r}; a share from 0 to 1 is needed")
     total = math.fsum(table.values())
     if total > 1 + 1e-9:
@@ -175,7 +172,7 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
     allowed = [*part(part_name, f"{where}.rule.name").field_names(), *WEIGHT]
     check_keys(rule, allowed, f"{where}.rule")
     for key, value in rule.items():
-        if not _is_number(value) and key not in _choices(part_name):
+        if not is_number(value) and key not in _choices(part_name):
             raise DescriptionError(f"{where}.rule.{key}: is {value!r}; a number in the unit of the parameter is needed")
     check_keys(table["free"], allowed, f"{where}.free")
     free = {key: _bounds(value, f"{where}.free.{key}") for key, value in table["free"].items()}

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from isocortex.checks import is_whole
 from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro.files import check_keys, packaged, tables, with_unit
 
@@ -91,7 +92,7 @@ class Protocol:
 def _side(value: Any, where: str) -> int | tuple[float, ...]:
     if isinstance(value, list):
         return tuple(with_unit(v, "ms", where) for v in value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if not is_whole(value, 0):
         raise DescriptionError(f"{where}: is {value!r}; a number of spikes or a list of times such as ['0 ms'] is needed")
     return value
 
@@ -105,7 +106,7 @@ def _made(name: str, table: dict[str, Any], where: str) -> Protocol:
     if isinstance(pre, tuple) != isinstance(post, tuple):
         raise DescriptionError(f"{where}.post: one side has times and the other a number; give both alike")
     repetitions, lag_to = table["repetitions"], table.get("lag_to", "first")
-    if isinstance(repetitions, bool) or not isinstance(repetitions, int) or repetitions < 1:
+    if not is_whole(repetitions, 1):
         raise DescriptionError(f"{where}.repetitions: is {repetitions!r}; a whole number of at least 1 is needed")
     if lag_to not in LAG_TO:
         raise DescriptionError(f"{where}.lag_to: {lag_to!r} is not known; {nearest(str(lag_to), LAG_TO)}")

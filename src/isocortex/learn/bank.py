@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 
+from isocortex.checks import is_whole
 from isocortex.describe import Description, quantity
 from isocortex.engine.random import generator
 from isocortex.learn import front_kernel, geometry
@@ -53,7 +54,7 @@ class Bank(Description):
     def validate(self) -> None:
         for field in ("patch", "units", "components", "cells"):
             value = getattr(self, field)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if not is_whole(value, 1):
                 raise self.error(field, f"is {value!r}; a whole number of at least 1 is needed")
 
 

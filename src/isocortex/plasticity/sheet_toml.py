@@ -32,6 +32,7 @@ from typing import Any
 
 from isocortex import units
 from isocortex.anatomy.circuit import KINDS
+from isocortex.checks import is_number
 from isocortex.errors import DataError, DescriptionError, nearest
 from isocortex.plasticity.entry import Entry
 from isocortex.plasticity.lesion import paced
@@ -125,7 +126,7 @@ def _entries(table: Any, where: str) -> tuple[Entry, ...]:
     name, pace, kind = table["load"], table.get("pace", 1.0), table.get("kind")
     if name not in names():
         raise DescriptionError(f"{where}.load: no sheet {name!r} in the library; {nearest(str(name), names())}")
-    if isinstance(pace, bool) or not isinstance(pace, int | float) or not 0 < pace < math.inf:
+    if not is_number(pace) or not 0 < pace < math.inf:
         raise DescriptionError(f"{where}.pace: is {pace!r}; a number above 0 is needed")
     if kind is not None and kind not in KINDS:
         raise DescriptionError(f"{where}.kind: {kind!r} is not known; {nearest(str(kind), KINDS)}")

@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 import numpy as np
 from numpy.lib import format as npy
 
+from isocortex.checks import is_whole
 from isocortex.errors import DataError
 from isocortex.results.atomic import replacing
 
@@ -110,7 +111,7 @@ def _head(path: Path, z: zipfile.ZipFile) -> Nested:
     if not known:
         raise DataError(f"{path}: is no checkpoint of isocortex; its header does not name the format {FORMAT!r}")
     version = head.get("version")
-    if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= VERSION:
+    if not is_whole(version, 1) or version > VERSION:
         raise DataError(f"{path}: has the version {version!r}; this isocortex reads 1 to {VERSION}; use the one that wrote it")
     kinds = {"header": dict, "arrays": list, "empty": list}
     if not all(isinstance(head.get(k), kind) for k, kind in kinds.items()):

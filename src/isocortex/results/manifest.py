@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from isocortex.checks import is_whole
 from isocortex.errors import DataError
 from isocortex.results.atomic import write_text
 
@@ -94,7 +95,7 @@ def read(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise DataError(f"{path}: is not the run.json of a run; its format must be {FORMAT!r}")
     version = values.get("version")
-    if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= VERSION:
+    if not is_whole(version, 1) or version > VERSION:
         raise DataError(f"{path}: has the version {version!r}; this isocortex reads 1 to {VERSION}")
     return values
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from isocortex.checks import is_whole
 from isocortex.describe import Description, quantity
 from isocortex.errors import DescriptionError
 from isocortex.tasks.images import check_images, resize
@@ -49,7 +50,7 @@ class Retina(Description):
     )
 
     def validate(self) -> None:
-        if self.size is not None and (isinstance(self.size, bool) or not isinstance(self.size, int) or self.size < 2):
+        if self.size is not None and not is_whole(self.size, 2):
             raise self.error("size", f"is {self.size!r}; a whole number of at least 2 pixels, or None, is needed")
         if self.surround <= self.centre:
             raise self.error("surround", f"is {self.surround:g}; must be wider than the centre, {self.centre:g}")

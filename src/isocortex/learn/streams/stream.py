@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from isocortex.checks import is_whole
 from isocortex.describe import Description
 from isocortex.errors import DescriptionError
 from isocortex.learn.draws import generator
@@ -43,7 +44,7 @@ class Stream:
     """
 
     def __init__(self, recipe: Recipe, data: Data, seed: int = 0, batch: int = 10) -> None:
-        if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
+        if not is_whole(batch, 1):
             raise DescriptionError(f"stream.batch: is {batch!r}; a whole number of at least 1 is needed")
         self.recipe, self.data, self.seed, self.batch = recipe, data, seed, batch
         self.experiences = recipe.experiences(data, seed)

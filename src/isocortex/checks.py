@@ -1,0 +1,17 @@
+"""Whether a value that somebody gave is a number: True and False are not."""
+
+from __future__ import annotations
+
+from typing import Any, TypeGuard
+
+import numpy as np
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """A whole number or a float."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
+def is_whole(value: Any, least: int) -> TypeGuard[int]:
+    """A whole number that is not below `least`."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= least)
