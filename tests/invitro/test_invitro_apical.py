@@ -17,7 +17,7 @@ from isocortex.plasticity.rules.dendritic_voltage import DendriticVoltage
 from isocortex.plasticity.stack import Stack
 
 TRUNK = [p for p in pathways().values() if p.cell == "trunk"]
-RULE = DendriticVoltage(A_LTP=2e-4, A_post=2e-4, A_pre=2e-4, tau_x=8.0, tau_rise=6.0, A_alone=1e-3)
+RULE = DendriticVoltage(A_LTP=2e-4, A_post=2e-4, D_pre=2e-2, K=20.0, h=2.0, tau_x=8.0, tau_rise=6.0, A_alone=1e-3)
 
 
 def case(pre: list[float], post: list[float], **changes: object) -> apical.Case:
@@ -41,16 +41,17 @@ def test_the_fast_model_is_the_engine() -> None:
              case([0.0, 20.0, 40.0], [])]  # fmt: skip
     found = apical.run(cases, [stack()] * len(cases))
     values = RULE.values()
-    sign = np.array([values["A_LTP"], -values["A_post"], -values["A_pre"], -values["A_alone"]])
+    sign = np.array([values["A_LTP"], -values["A_post"], -values["D_pre"], -values["A_alone"]])
     expected = []
     for c, u in zip(cases, apical.potentials(cases), strict=True):
-        expected.append(1 + c.repetitions * sign @ apical_fit.parts(u - RULE.E_L, apical_fit.steps_of(c), values, apical.DT))
+        parts = apical_fit.parts(u - RULE.E_L, apical_fit.steps_of(c), values, apical.DT)
+        expected.append(1 + c.repetitions * float((parts @ sign).sum()))
     assert np.ptp(expected) > 0.05
     np.testing.assert_allclose(found, expected, atol=0.002)
 
 
 def test_without_depolarisation_nothing_changes() -> None:
-    quiet = RULE.replace(A_pre=0.0, A_alone=0.0)
+    quiet = RULE.replace(D_pre=0.0, A_alone=0.0)
     np.testing.assert_array_equal(apical.run([case([0.0], [])], [stack(quiet)]), [1.0])
 
 

@@ -82,6 +82,14 @@ class Trunk(ReceptorKinetics, Cell):
         at = np.asarray(POSITIONS)
         return np.maximum(1.0 - np.abs(self.site - at) / (at[1] - at[0]), 0.0)
 
+    def current_for(self, potential: float) -> float:
+        """The steady current into the soma (pA) that holds it at `potential` (mV) while nothing fires."""
+        beyond = 0.0  # conductance of all compartments beyond one, seen from it (nS)
+        for _ in range(_N - 1):
+            outward = self.C_d / self.tau_d + beyond
+            beyond = self.g_c * outward / (self.g_c + outward) if self.g_c else 0.0
+        return (self.C_s / self.tau_s + beyond) * (potential - self.E_L)
+
     def constants(self, dt: float) -> dict[str, float]:
         c: dict[str, float] = receptor_constants(self, dt) | dict(
             E_L=self.E_L, V_th=self.V_th, I_e=self.I_e, g_c=self.g_c, g_Na=self.g_Na, V_m=self.V_m, sharpness=1 / self.D,

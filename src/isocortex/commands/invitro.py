@@ -118,7 +118,8 @@ def row(r: Result) -> dict[str, Any]:
     """A point in the JSON document."""
     p = r.point
     return dict(study=p.study, pathway=p.pathway, protocol=protocol_text(p), published=p.ratio, sem=p.sem, n=p.n,
-                simulated=round(r.simulated, 5), z=round(r.z, 3), provenance=p.provenance, gates=p.gates)  # fmt: skip
+                simulated=round(r.simulated, 5), z=round(r.z, 3), provenance=p.provenance, gates=p.gates,
+                by_sign=p.by_sign)  # fmt: skip
 
 
 def gate_row(v: Verdict) -> dict[str, Any]:
@@ -141,6 +142,8 @@ def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[
         f"{percent(s['within_2_sem'])} within 2 SEM, sign right for {percent(s['sign_correct'])} of the clear changes, "
         f"chi2 {fixed(s['chi2_per_point'])} a point"
     )
+    if s["by_sign_points"]:
+        lines.append(f"by direction alone: {s['by_sign_points']} points of {s['by_sign_pathways']} more pathways")
     held = [r for r in results if r.point.name in aside]
     if held:
         lines.append(
@@ -172,6 +175,7 @@ def _table(results: Sequence[Result], aside: frozenset[str]) -> Table:
             p = r.point
             words = (
                 ("held out", p.name in aside),
+                ("direction", p.by_sign),
                 (p.provenance, not p.gates and p.provenance == "memory"),
                 ("no gate", not p.gates),
             )

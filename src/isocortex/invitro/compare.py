@@ -37,8 +37,8 @@ FORMS: dict[str, tuple[dict[str, float], dict[str, tuple[float, float]]]] = {
 
 
 ON_TRUNK: dict[str, tuple[dict[str, float], dict[str, tuple[float, float]]]] = {
-    "voltage": ({"A_post": 0.0, "tau_rise": 0.01, "theta_plus": forms.GAP},
-                {"A_LTP": (1e-7, 0.1), "A_pre": (1e-7, 0.1), "tau_x": (3.0, 60.0), "tau_plus": (1.0, 100.0),
+    "voltage": ({"A_post": 0.0, "tau_rise": 0.0, "theta_plus": forms.GAP, "K": 1e4, "h": 1.0},
+                {"A_LTP": (1e-7, 0.1), "D_pre": (1e-3, 1e3), "tau_x": (3.0, 60.0), "tau_plus": (1.0, 100.0),
                  "tau_minus": (2.0, 100.0)}),
 }  # fmt: skip
 """The same for the cell with a trunk, where they are limits of `DendriticVoltage`: the rule of Clopath et al. 2010."""

@@ -11,11 +11,11 @@ from typing import Any
 
 from isocortex.checks import is_number
 from isocortex.errors import DescriptionError, nearest
-from isocortex.invitro.files import check_keys, packaged, tables
+from isocortex.invitro.files import check_keys, packaged, tables, with_unit
 from isocortex.plasticity.registry import part
 
 _KEYS = ("pre", "post", "compartment", "area", "distance", "select", "doc", "cell", "rule", "free", "ties", "needs",
-         "calcium")  # fmt: skip
+         "calcium", "site")  # fmt: skip
 CELLS = ("forced", "trunk")
 """The postsynaptic cells: one that fires when the protocol says, and one with an apical trunk (`isocortex.cells.trunk`)."""
 WEIGHT = ("w_min", "w_max")
@@ -31,7 +31,7 @@ class Pathway:
     rule : name of the part. fixed : its parameters that are not fitted, and ``w_max``. inherits : a pathway whose fitted values
     are taken over before these. free : bounds of what is fitted. ties : parameter -> the free one that it equals. needs :
     amplitude -> targets that it needs. calcium : target -> its share of the calcium of a postsynaptic spike. cell : one of
-    `CELLS`.
+    `CELLS`. site : where the synapse is on the cell with a trunk, for protocols that do not say it (um from the soma).
     """
 
     name: str
@@ -50,6 +50,7 @@ class Pathway:
     select: str = ""
     doc: str = ""
     cell: str = "forced"
+    site: float | None = None
 
     @property
     def title(self) -> str:
@@ -192,5 +193,6 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
     texts = {k: str(table.get(k, "")) for k in ("pre", "post", "compartment", "area", "distance", "select", "doc")}
     fixed = {k: v if isinstance(v, str) else float(v) for k, v in rule.items()}  # text: the choice of a part
     texts["cell"] = str(table.get("cell", "forced"))
-    values = dict(fixed=fixed, needs={k: tuple(v) for k, v in needs.items()}, calcium=shares)
+    site = with_unit(table["site"], "um", f"{where}.site") if "site" in table else None
+    values = dict(site=site, fixed=fixed, needs={k: tuple(v) for k, v in needs.items()}, calcium=shares)
     return Pathway(name=name, rule=part_name, inherits=inherits, free=free, ties=ties, **values, **texts)  # type: ignore[arg-type]

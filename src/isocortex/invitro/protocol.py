@@ -16,7 +16,7 @@ from isocortex.invitro.files import check_keys, packaged, tables, with_unit
 LAG_TO = ("first", "last", "nearest")
 _KEYS = (
     "doc", "source", "pre", "post", "frequency", "post_frequency", "lag", "lag_to", "repetitions", "every", "site",
-    "cooperative",
+    "cooperative", "step", "step_from", "step_to",
 )  # fmt: skip
 START = 200.0
 """When the first train begins (ms)."""
@@ -30,7 +30,8 @@ class Protocol:
 
     pre, post : number of spikes of a train, or their times (ms). frequency, post_frequency (Hz), lag (ms): None where the row
     of the table gives them. every : from train to train (ms). site : where the synapse is, on the cell with a trunk (um from
-    the soma; of several, the mean counts). cooperative : conductance of other synapses there that fire with it (nS).
+    the soma; of several, the mean counts). cooperative : conductance of other synapses there that fire with it (nS). step : the
+    potential (mV) to which a current into the soma takes that cell between two times of every train (step_from, step_to; ms).
     """
 
     name: str
@@ -46,6 +47,9 @@ class Protocol:
     source: str = ""
     site: tuple[float, ...] = ()
     cooperative: float = 0.0
+    step: float | None = None
+    step_from: float = 0.0
+    step_to: float = 0.0
 
     @property
     def wants_lag(self) -> bool:
@@ -60,7 +64,23 @@ class Protocol:
         return self.frequency is None and ((isinstance(self.pre, int) and self.pre > 1) or of_post)
 
     def train(self, frequency: float | None = None, lag: float | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Times (ms) of one train of each side, from its earliest spike on; either may be empty."""
+        """Times (ms) of one train of each side, from its earliest spike or the step on; either may be empty."""
+        pre, post = self._written(frequency, lag)
+        earliest = self._earliest(pre, post)
+        return pre - earliest, post - earliest
+
+    def step_times(self, frequency: float | None = None, lag: float | None = None) -> tuple[float, float] | None:
+        """When the step of one train begins and ends (ms), on the clock of `train`."""
+        if self.step is None:
+            return None
+        earliest = self._earliest(*self._written(frequency, lag))
+        return self.step_from - earliest, self.step_to - earliest
+
+    def _earliest(self, pre: np.ndarray, post: np.ndarray) -> float:
+        return float(min([*pre, *post, *([] if self.step is None else [self.step_from])], default=0.0))
+
+    def _written(self, frequency: float | None, lag: float | None) -> tuple[np.ndarray, np.ndarray]:
+        """The spikes of one train on the clock of the file: 0 is its first presynaptic spike, or what the lists say."""
         if isinstance(self.pre, tuple) or isinstance(self.post, tuple):
             pre, post = (np.asarray(t, float) for t in (self.pre, self.post))
         else:
@@ -69,8 +89,7 @@ class Protocol:
             post = np.arange(self.post) * 1e3 / (self.post_frequency or rate)
             shift = self.lag if self.lag is not None else (lag or 0.0)
             post = post + shift - (self._reference(post, shift) if len(post) else 0.0)
-        earliest = min([*pre, *post], default=0.0)
-        return pre - earliest, post - earliest
+        return pre, post
 
     def _reference(self, post: np.ndarray, lag: float) -> float:
         """The spike of the postsynaptic train (which begins at 0) that the lag is measured to."""
@@ -116,11 +135,28 @@ def _made(name: str, table: dict[str, Any], where: str) -> Protocol:
     site = tuple(with_unit(s, "um", f"{where}.site") for s in (sites if isinstance(sites, list) else [sites]))
     cooperative = with_unit(table["cooperative"], "nS", f"{where}.cooperative") if "cooperative" in table else 0.0
     doc, source = str(table.get("doc", "")), str(table.get("source", ""))
+    step = _step(table, where)
     made = Protocol(name, pre, post, repetitions, with_unit(table["every"], "ms", f"{where}.every"), lag_to=lag_to, site=site,
-                    cooperative=cooperative, doc=doc, source=source, **given)  # fmt: skip
+                    cooperative=cooperative, doc=doc, source=source, **step, **given)  # fmt: skip
     if not made.every > 0:
         raise DescriptionError(f"{where}.every: is {made.every:g} ms; must be more than 0 ms")
     return made
+
+
+def _step(table: dict[str, Any], where: str) -> dict[str, float]:
+    """The fields of a step: all or none."""
+    units = {"step": "mV", "step_from": "ms", "step_to": "ms"}
+    missing = [key for key in units if key not in table]
+    if len(missing) == len(units):
+        return {}
+    if missing:
+        raise DescriptionError(f"{where}.{missing[0]}: is missing; a step has a potential, a beginning and an end")
+    step = {key: with_unit(table[key], unit, f"{where}.{key}") for key, unit in units.items()}
+    if not step["step_from"] < step["step_to"]:
+        raise DescriptionError(
+            f"{where}.step_to: is {step['step_to']:g} ms; must be after step_from ({step['step_from']:g} ms)"
+        )
+    return step
 
 
 @cache

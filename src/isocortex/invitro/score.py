@@ -42,9 +42,12 @@ def sign_right(result: Result) -> bool:
 
 
 def summary(results: Sequence[Result]) -> dict[str, Any]:
-    """Of the points that gate: their number, the shares within 2 SEM and of the right sign, chi2 a point (None of none)."""
-    gating = [r for r in results if r.point.gates]
-    signed = [r for r in gating if has_sign(r)]
+    """Of the points that gate: their number, the shares within 2 SEM and of the right sign, chi2 a point (None of none).
+
+    Those that gate by their direction alone are counted apart, and count in the share of the right sign.
+    """
+    gating, by_sign = [r for r in results if r.point.gates], [r for r in results if r.point.by_sign]
+    signed = [r for r in gating if has_sign(r)] + by_sign
     share = lambda hits, of: sum(hits) / len(of) if of else None  # noqa: E731
     return dict(
         points=len(gating),
@@ -53,6 +56,8 @@ def summary(results: Sequence[Result]) -> dict[str, Any]:
         within_2_sem=met(gating) / len(gating) if gating else None,
         sign_correct=share((sign_right(r) for r in signed), signed),
         chi2_per_point=share((r.z**2 for r in gating), gating),
+        by_sign_points=len(by_sign),
+        by_sign_pathways=len({r.point.pathway for r in by_sign}),
     )
 
 

@@ -20,6 +20,8 @@ PROVENANCE = ("file", "page", "note", "memory")
 COLUMNS = (
     "study", "point", "pathway", "protocol", "frequency", "lag", "drug", "ratio", "sem", "n", "gates", "provenance", "source",
 )  # fmt: skip
+GATES = ("no", "sign", "yes")
+"""Whether a point counts: not at all, by its direction alone (the paper's text says it, and not the size), or wholly."""
 FEW, FLOOR = 3, 0.05
 """Where n is at most `FEW`, the SEM counts as at least `FLOOR` of the ratio: so few values do not tell their own spread."""
 
@@ -37,7 +39,9 @@ class Study:
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """A measured point. ratio : weight after over before. sem : of the ratio. n : cells, or None. gates : whether it counts."""
+    """A measured point. ratio : weight after over before. sem : of the ratio. n : cells, or None. gates : whether it counts.
+    by_sign : whether its direction alone counts; that is confirmed, and the size is not.
+    """
 
     study: str
     point: str
@@ -53,6 +57,7 @@ class Point:
     provenance: str
     source: str
     line: int = 0
+    by_sign: bool = False
 
     @property
     def name(self) -> str:
@@ -165,14 +170,14 @@ def _point(row: dict[str, str], line: int) -> Point:
         raise DescriptionError(f"ratio: is {ratio:g}; a ratio of weights, 1 for no change, is needed")
     if not 0 < sem <= max(ratio, 1.0):
         raise DescriptionError(f"sem: {sem:g} is no possible standard error of a ratio of {ratio:g}")
-    if row["gates"] not in ("yes", "no"):
-        raise DescriptionError(f"gates: {row['gates']!r} is not known; allowed: no, yes")
+    if row["gates"] not in GATES:
+        raise DescriptionError(f"gates: {row['gates']!r} is not known; allowed: {', '.join(GATES)}")
     if row["provenance"] not in PROVENANCE:
         raise DescriptionError(f"provenance: {row['provenance']!r} is not known; {nearest(row['provenance'], PROVENANCE)}")
-    if row["gates"] == "yes" and row["provenance"] == "memory":
+    if row["gates"] != "no" and row["provenance"] == "memory":
         raise DescriptionError("gates: a point from memory does not gate; write no, or confirm it")
     return Point(study, row["point"], pathway, protocol, frequency, lag, row["drug"], ratio, sem, _count(row),
-                 row["gates"] == "yes", row["provenance"], row["source"], line)  # fmt: skip
+                 row["gates"] == "yes", row["provenance"], row["source"], line, row["gates"] == "sign")  # fmt: skip
 
 
 def _check_trains(asked: Protocol, frequency: float | None, lag: float | None) -> None:

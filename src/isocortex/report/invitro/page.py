@@ -85,6 +85,8 @@ def facts(results: Sequence[Result], aside: frozenset[str], shared_set: Mapping[
     ):
         if s[key] is not None:
             made.append((label, form.format(s[key])))
+    if s["by_sign_points"]:
+        made.append(("gate by direction alone", f"{s['by_sign_points']} points of {s['by_sign_pathways']} pathways"))
     held = [r for r in results if r.point.name in aside]
     if held:
         made.append(("held out of the fits", f"{met(held)} of {len(held)} within 2 SEM"))
@@ -101,7 +103,7 @@ def groups(results: Sequence[Result], aside: frozenset[str]) -> Iterator[tuple[s
 
 def _row(r: Result, aside: frozenset[str]) -> Row:
     p = r.point
-    note = "held out" if p.name in aside else "" if p.gates else "does not gate"
+    note = "held out" if p.name in aside else "" if p.gates else "direction gates" if p.by_sign else "does not gate"
     n = "" if p.n is None else str(p.n)
     published = f"{p.ratio:.2f} ± {p.error:.2f}"
     return Row(p.name, published, n, f"{r.simulated:.2f}", f"{r.z:+.1f}", abs(r.z) > MET, note, p.provenance)
