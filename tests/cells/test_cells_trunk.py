@@ -106,3 +106,12 @@ def test_a_site_is_shared_by_its_two_neighbours(site):
 def test_a_site_beyond_the_trunk_is_refused():
     with pytest.raises(DescriptionError, match="site"):
         Trunk(site=900.0)
+
+
+def test_the_current_for_a_potential_holds_the_soma_there():
+    current = REST.current_for(-55.0)
+    _, states = run(REST, DT, {"soma:current": np.full(4000, current), "given": np.zeros(4000)}, full=True)[:2]
+    assert states["V0"][-1, 0] == pytest.approx(-55.0, abs=0.01)
+    assert REST.current_for(REST.E_L) == 0
+    alone = REST.replace(g_c=0.0)
+    assert alone.current_for(-55.0) == pytest.approx(15 * alone.C_s / alone.tau_s)

@@ -126,6 +126,53 @@ def test_a_bad_protocol_is_refused(tmp_path: Path, text: str, said: str) -> None
         protocol.protocols(file)
 
 
+STEP = """[x]
+pre = ["0 ms", "40 ms"]
+post = []
+step = "-54 mV"
+step_from = "-30 ms"
+step_to = "0.2 s"
+repetitions = 2
+every = "5 s"
+"""
+
+
+def test_a_step_is_on_the_clock_of_the_train(tmp_path: Path) -> None:
+    """Which begins with the earliest of spikes and step."""
+    file = tmp_path / "mine.toml"
+    file.write_text(STEP)
+    p = protocol.protocols(file)["x"]
+    np.testing.assert_allclose(p.train()[0], [30.0, 70.0])
+    assert (p.step, p.step_times()) == (-54.0, (0.0, 230.0))
+    later = tmp_path / "later.toml"
+    later.write_text(STEP.replace("-30 ms", "10 ms"))
+    assert protocol.protocols(later)["x"].step_times() == (10.0, 200.0)
+    assert protocol.protocols()["sjostrom_single"].step_times(None, 10.0) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('step_to = "0.2 s"\n', "", "step_to: is missing"),
+        ('"0.2 s"', '"-40 ms"', "must be after step_from"),
+        ('"-54 mV"', '"1.2 nA"', "is a current; a voltage"),
+    ],
+)
+def test_a_bad_step_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(STEP.replace(old, new))
+    with pytest.raises(DescriptionError, match=said):
+        protocol.protocols(file)
+
+
+def test_what_stands_once_more_does_not_count_again() -> None:
+    every = points()
+    once = {p.point for p in every if p.pathway == "l5-l5" and p.gates}
+    again = [p for p in every if p.pathway == "l5-l5-trunk" and p.point.startswith("trunk_")]
+    assert {p.point.removeprefix("trunk_") for p in again} == once
+    assert not any(p.gates or p.by_sign for p in again)
+
+
 @pytest.mark.parametrize("window", ['["20 min"]', '"20 min"', '["40 min", "20 min"]', '["20 min", "30 min", "40 min"]'])
 def test_a_bad_readout_is_refused(tmp_path: Path, window: str) -> None:
     file = tmp_path / "mine.toml"
@@ -249,9 +296,9 @@ def test_numbers_of_open_papers_stand_in_the_table() -> None:
 
 def test_what_a_confirmed_point_does_not_gate_for_is_said() -> None:
     """Dopamine and few pairings are beyond the rules; some rows show the cells of another again; windows have no SEM."""
-    why = ("no part of the rule", "few pairings", "the same cells", "SEM assumed", " again")
+    why = ("no part of the rule", "few pairings", "the same cells", "SEM assumed", " again", "(assumption)")
     for p in points():
-        assert p.gates or any(w in p.source for w in why) or p.provenance == "memory", p.name
+        assert p.gates or p.by_sign or any(w in p.source for w in why) or p.provenance == "memory", p.name
 
 
 def test_unknown_names_in_pathways_are_refused(tmp_path: Path) -> None:

@@ -47,6 +47,18 @@ def test_the_summary_counts_gating_points_only() -> None:
     assert score.summary([])["within_2_sem"] is None
 
 
+def test_a_direction_counts_for_the_sign_alone() -> None:
+    """D'amour and Froemke's abstract has the direction; the size (1.4 +- 0.1) is from memory."""
+    right, wrong = result("damour2015/i_p5", 1.01), result("damour2015/i_m5", 0.9)
+    s = score.summary([result("letzkus2006/ap3_p10", 1.3), right, wrong])
+    assert (s["points"], s["pathways"], s["within_2_sem"]) == (1, 1, 1.0)
+    assert s["sign_correct"] == pytest.approx(2 / 3)
+    d = score.directions([right, wrong, result("damour2015/i_p40", 1.0)])
+    assert d == dict(points=2, right=1, studies=["damour2015"], pathways=["i-l5"])
+    inhibitory = {p.pathway for p in points() if p.by_sign}
+    assert inhibitory == {"i-l5", "i-l23", "i-ec", "ca1-pv", "ca1-sst"}
+
+
 def test_gates_pass_and_fail() -> None:
     gates = {g.name: g for g in score.gates()}
     series = ["zilberter2009/train4_p4", "zilberter2009/train8_p4", "zilberter2009/train10_p4"]
@@ -144,7 +156,7 @@ def test_the_command_prints_one_document(tmp_path: object) -> None:
     done = CliRunner().invoke(app, ["invitro", "l23-l5", "l23-l5-distal", *options])
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
-    assert list(document) == ["points", "summary", "shared_set", "gates"]
+    assert list(document) == ["points", "summary", "directions", "shared_set", "gates"]
     assert list(document["summary"]) == ["points", "studies", "pathways", "within_2_sem", "sign_correct", "chi2_per_point"]
     assert list(document["shared_set"]) == ["chi2", "delta_aic"]
     assert len(document["points"]) == document["summary"]["points"] == 12
@@ -157,8 +169,12 @@ def test_the_command_prints_one_document(tmp_path: object) -> None:
     ("arguments", "said"),
     [
         (["letzkus2006", "--out", "there"], "invitro: --out does nothing here; allowed: --plot, --report"),
-        (["fit", "l4-l4", "--plot", "x.png"], "invitro fit: --plot does nothing here; allowed: --out, --seed"),
+        (["fit", "l4-l4", "--plot", "x.png"], "invitro fit: --plot does nothing here; allowed: --out, --seed, --without"),
         (["sheet", "--seed", "1"], "invitro sheet: --seed does nothing here; allowed: --out"),
+        (["fit", "l4-l4", "--without", "egger1999"], "--without: needs --out FOLDER"),
+        (["fit", "l4-l4", "--without", "eger1999", "--out", "x"], "did you mean 'egger1999'"),
+        (["fit", "shared", "--without", "egger1999", "--out", "x"], "--without: does nothing for fit shared"),
+        (["letzkus2006", "--without", "egger1999"], "--without does nothing here"),
         (["sheet", "l4-l4"], "invitro sheet: 'l4-l4' is not wanted"),
         (["letzkus2006", "--plot", "x.gif"], "must end in .svg, .png, .pdf"),
     ],

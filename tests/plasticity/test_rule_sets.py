@@ -113,7 +113,7 @@ def test_numbers_from_memory_say_so() -> None:
 @pytest.mark.parametrize("name", LIBRARY)
 def test_a_time_constant_of_zero_is_refused(name: str) -> None:
     times = [f.name for f in dataclasses.fields(LIBRARY[name]) if f.name.startswith("tau")]
-    for field in times:
+    for field in set(times) - {"tau_rise"}:  # without a rise: a term less
         with pytest.raises(DescriptionError, match=rf"{field}: is 0 ms; must be more than 0"):
             LIBRARY[name].make({field: 0.0})
     assert times or name == "transmitter_induced"

@@ -32,6 +32,9 @@ Folder = Annotated[
     pathlib.Path | None,
     typer.Option("--out", "-o", metavar="FOLDER", help="Where fitted profiles and their sheet go; else the package's own."),
 ]
+Without = Annotated[
+    list[str] | None, typer.Option("--without", metavar="STUDY", help="Hold a whole study out of the fit; with --out.")
+]
 
 
 def invitro(
@@ -40,6 +43,7 @@ def invitro(
     report: Page = None,
     out: Folder = None,
     seed: Seed = None,
+    without: Without = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -49,7 +53,8 @@ def invitro(
     """
     output = Output(as_json, quiet)
     verb, *rest = names or [""]
-    _refuse_idle(verb if verb in ("fit", "sheet") else "", plot=plot, report=report, out=out, seed=seed)
+    _refuse_idle(verb if verb in ("fit", "sheet") else "", plot=plot, report=report, out=out, seed=seed,
+                 without=without or None)  # fmt: skip
     if verb == "sheet":
         from isocortex.commands.invitro_fit import write_sheet
 
@@ -57,7 +62,7 @@ def invitro(
     elif verb == "fit":
         from isocortex.commands.invitro_fit import fit
 
-        fit(rest, out, seed, output)
+        fit(rest, out, seed, output, without or ())
     else:
         _compare(names or [], plot, report, output)
 
@@ -66,7 +71,7 @@ def _refuse_idle(verb: str, **given: Any) -> None:
     """Refuse an option that would do nothing."""
     from isocortex.errors import DescriptionError
 
-    used = {"": ("plot", "report"), "fit": ("out", "seed"), "sheet": ("out",)}[verb]
+    used = {"": ("plot", "report"), "fit": ("out", "seed", "without"), "sheet": ("out",)}[verb]
     for name, value in given.items():
         if value is not None and name not in used:
             allowed = ", ".join(f"--{k}" for k in used)
@@ -77,7 +82,7 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
     """Run the points, judge them, and write what is asked for."""
     from isocortex.invitro import lab, shared
     from isocortex.invitro.measures import MEASURES
-    from isocortex.invitro.score import summary, verdicts
+    from isocortex.invitro.score import directions, summary, verdicts
     from isocortex.invitro.table import points
 
     if plot is not None:
@@ -92,6 +97,7 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
     document: dict[str, Any] = dict(
         points=[row(r) for r in results],
         summary=summary(results),
+        directions=directions(results),
         shared_set=shared.known(),
         gates=[gate_row(v) for v in judged],
     )
@@ -118,8 +124,7 @@ def row(r: Result) -> dict[str, Any]:
     """A point in the JSON document."""
     p = r.point
     return dict(study=p.study, pathway=p.pathway, protocol=protocol_text(p), published=p.ratio, sem=p.sem, n=p.n,
-                simulated=round(r.simulated, 5), z=round(r.z, 3), provenance=p.provenance, gates=p.gates,
-                by_sign=p.by_sign)  # fmt: skip
+                simulated=round(r.simulated, 5), z=round(r.z, 3), provenance=p.provenance, gates=p.gates)  # fmt: skip
 
 
 def gate_row(v: Verdict) -> dict[str, Any]:
@@ -142,8 +147,9 @@ def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[
         f"{percent(s['within_2_sem'])} within 2 SEM, sign right for {percent(s['sign_correct'])} of the clear changes, "
         f"chi2 {fixed(s['chi2_per_point'])} a point"
     )
-    if s["by_sign_points"]:
-        lines.append(f"by direction alone: {s['by_sign_points']} points of {s['by_sign_pathways']} more pathways")
+    d = document["directions"]
+    if d["points"]:
+        lines.append(f"by direction alone: {d['right']} of {d['points']} points right, of {len(d['pathways'])} more pathways")
     held = [r for r in results if r.point.name in aside]
     if held:
         lines.append(

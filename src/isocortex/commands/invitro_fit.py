@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 from isocortex.commands.output import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.table import Table
 
+    from isocortex.invitro.lab import Result
     from isocortex.invitro.profile import Profile
 
 
-def fit(names: list[str], out: pathlib.Path | None, seed: int | None, output: Output) -> None:
-    """Fit the pathways (``all``: every one), or answer the two questions (``shared``)."""
+def fit(names: list[str], out: pathlib.Path | None, seed: int | None, output: Output, without: Sequence[str] = ()) -> None:
+    """Fit the pathways (``all``: every one), or answer the two questions (``shared``). without : studies that are held out."""
     from isocortex.errors import DescriptionError, nearest
     from isocortex.invitro import holdout
     from isocortex.invitro.pathway import pathways
@@ -23,6 +26,7 @@ def fit(names: list[str], out: pathlib.Path | None, seed: int | None, output: Ou
     chosen_seed = holdout.SEED if seed is None else seed
     if not names:
         raise DescriptionError(f"invitro fit: needs a pathway; {nearest('', pathways())}; or all, or shared")
+    _check_without(without, names, out)
     if names == ["shared"]:
         _shared(out, chosen_seed, output)
         return
@@ -30,8 +34,25 @@ def fit(names: list[str], out: pathlib.Path | None, seed: int | None, output: Ou
     for name in wanted:
         if name not in pathways():
             raise DescriptionError(f"invitro fit: no pathway {name!r}; {nearest(name, [*pathways(), 'all', 'shared'])}")
-    profiles = _fitted(wanted, out, chosen_seed, output)
-    output.result({"profiles": [_row(p) for p in profiles]}, *[_table(p) for p in profiles])
+    profiles, aside = _fitted(wanted, out, chosen_seed, output, without)
+    held = [
+        dict(point=r.point.name, published=r.point.ratio, sem=r.point.error, simulated=round(r.simulated, 5)) for r in aside
+    ]
+    predictions = [_predictions(aside)] if aside else []
+    output.result({"profiles": [_row(p) for p in profiles], "held_out": held}, *[_table(p) for p in profiles], *predictions)
+
+
+def _check_without(without: Sequence[str], names: Sequence[str], out: pathlib.Path | None) -> None:
+    from isocortex.errors import DescriptionError, nearest
+    from isocortex.invitro.table import studies
+
+    for name in without:
+        if name not in studies():
+            raise DescriptionError(f"--without: no study {name!r}; {nearest(name, studies())}")
+    if without and list(names) == ["shared"]:
+        raise DescriptionError("--without: does nothing for fit shared; give pathways")
+    if without and out is None:
+        raise DescriptionError("--without: needs --out FOLDER; the package's profiles are those of all studies")
 
 
 def _made(folder: pathlib.Path | None) -> pathlib.Path | None:
@@ -59,21 +80,24 @@ def write_sheet(names: list[str], out: pathlib.Path | None, output: Output) -> N
     output.result({"sheet": str(path)}, f"sheet: {path}")
 
 
-def _fitted(names: list[str], out: pathlib.Path | None, seed: int, output: Output) -> list[Profile]:
+def _fitted(
+    names: list[str], out: pathlib.Path | None, seed: int, output: Output, without: Sequence[str]
+) -> tuple[list[Profile], list[Result]]:
+    """The profiles, with the slice's numbers, and the points that were held out."""
     from isocortex.invitro import lab, laminar, profile
     from isocortex.invitro.fit import fit_profiles
     from isocortex.invitro.score import met
     from isocortex.invitro.table import points
 
     folder, found = _made(out) or profile.folder(), {}
-    for p in fit_profiles(names, seed=seed):
+    for p in fit_profiles(names, seed=seed, without=without):
         found[p.pathway] = p
         profile.write(p, folder / f"{p.pathway}.toml")
         output.note(f"{p.pathway}: chi2 {p.fit['chi2']:.1f} for {p.fit['points']} points and {p.fit['free']} free parameters")
     known = profile.packaged_profiles(tuple(names)) | found
     with output.stdout_kept_clean():
         results = lab.measure([p for p in points() if p.pathway in names], known)
-    done = []
+    done, held = [], []
     for name in names:
         p = found[name]
         own = [r for r in results if r.point.pathway == name and (r.point.provenance != "memory" or p.fit["from_memory"])]
@@ -82,13 +106,14 @@ def _fitted(names: list[str], out: pathlib.Path | None, seed: int, output: Outpu
         record = dict(p.fit) | dict(
             slice_chi2=round(sum(r.z**2 for r in fitted), 3), slice_within_2_sem=met(fitted),
             held_out_within_2_sem=met(aside))  # fmt: skip
+        held += aside
         done.append(dataclasses.replace(p, fit=record))
         profile.write(done[-1], folder / f"{name}.toml")
     profile.packaged_profiles.cache_clear()
     as_written = {p.pathway: profile.read(folder / f"{p.pathway}.toml") for p in done}  # rounded, as the sheet is made again
     sheet = laminar.write_sheet(out, known | as_written)
     output.note(f"profiles: {folder}; their sheet: {sheet}")
-    return done
+    return done, held
 
 
 def _row(p: Profile) -> dict[str, Any]:
@@ -110,6 +135,19 @@ def _table(p: Profile) -> Table:
     for name, value in p.values.items():
         low, high = p.intervals[name]
         table.add_row(name, f"{value:.4g}", f"{low:.3g} to {high:.3g}")
+    return table
+
+
+def _predictions(aside: Sequence[Result]) -> Table:
+    """What the fits say of the points that they have not seen."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title="held out", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("point", "published", "predicted", "z"):
+        table.add_column(heading, justify="left" if heading == "point" else "right")
+    for r in aside:
+        table.add_row(r.point.name, f"{r.point.ratio:.2f} ± {r.point.error:.2f}", f"{r.simulated:.2f}", f"{r.z:+.1f}")
     return table
 
 

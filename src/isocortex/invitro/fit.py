@@ -30,18 +30,18 @@ class Fitted:
     n: int
 
 
-def points_for(pathway: Pathway, seed: int = SEED) -> tuple[list[Point], list[Point]]:
+def points_for(pathway: Pathway, seed: int = SEED, without: Sequence[str] = ()) -> tuple[list[Point], list[Point]]:
     """The points that a pathway is fitted to, and those held out. Where none gates, those from memory are all there is.
 
-    On the cell with a trunk, points stand again that gate elsewhere: all of them count there, and none is held out.
+    On the cell with a trunk, points stand again that gate elsewhere: all of them count there, and none is drawn to be held out.
+    without : studies that are held out whole.
     """
     every = points()
     own = [p for p in every if p.pathway == pathway.name]
-    if pathway.cell == "trunk":
-        return own, []
     gating = [p for p in own if p.gates]
-    aside = held_out(every, seed)
-    return [p for p in gating or own if p.name not in aside], [p for p in gating if p.name in aside]
+    wanted, drawn = (own, frozenset()) if pathway.cell == "trunk" else (gating or own, held_out(every, seed))
+    fitted = [p for p in wanted if p.name not in drawn and p.study not in without]
+    return fitted, [p for p in wanted if p not in fitted]
 
 
 def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) -> Callable[[Mapping[str, float]], np.ndarray]:
@@ -99,14 +99,21 @@ def least_distance(
     return minimise(residuals, list(bounds.values()), seed=seed, starts=starts)
 
 
-def fit(pathway: Pathway, profiles: Mapping[str, Profile], *, seed: int = SEED, starts: int = STARTS) -> Fitted:
+def fit(
+    pathway: Pathway,
+    profiles: Mapping[str, Profile],
+    *,
+    seed: int = SEED,
+    starts: int = STARTS,
+    without: Sequence[str] = (),
+) -> Fitted:
     """Fit the free parameters of a pathway to the points that are not held out.
 
     Raises
     ------
     DescriptionError : there are no points, or what the pathway inherits has no profile.
     """
-    chosen, _ = points_for(pathway, seed)
+    chosen, _ = points_for(pathway, seed, without)
     if not chosen:
         raise DescriptionError(f"{pathway.name}: has no points to fit")
     base = dict(values_of(pathways()[pathway.inherits], profiles)) if pathway.inherits else {}
@@ -132,15 +139,17 @@ def _intervals(pathway: Pathway, logs: np.ndarray, jacobian: np.ndarray, chi2: f
     return {name: (max(float(a), lo), min(float(b), hi)) for name, a, b, (lo, hi) in found}
 
 
-def fit_profiles(names: Sequence[str], *, seed: int = SEED, starts: int = STARTS) -> Iterator[Profile]:
+def fit_profiles(
+    names: Sequence[str], *, seed: int = SEED, starts: int = STARTS, without: Sequence[str] = ()
+) -> Iterator[Profile]:
     """Fit pathways, those that others inherit from first; their profiles one by one, without the slice's numbers."""
     known = dict(packaged_profiles(tuple(names)))
     for name in sorted(names, key=lambda n: len(lineage(pathways()[n], pathways()))):
         pathway = pathways()[name]
-        found = fit(pathway, known, seed=seed, starts=starts)
-        chosen, aside = points_for(pathway, seed)
+        found = fit(pathway, known, seed=seed, starts=starts, without=without)
+        chosen, aside = points_for(pathway, seed, without)
         record = dict(pathway=name, rule=pathway.rule, free=len(pathway.free), points=len(chosen), seed=seed, starts=starts,
                       chi2=round(found.chi2, 3), held_out=sorted(p.name for p in aside),
-                      from_memory=all(p.provenance == "memory" for p in chosen))  # fmt: skip
+                      from_memory=all(p.provenance == "memory" or p.by_sign for p in chosen))  # fmt: skip
         known[name] = Profile(name, found.values, found.intervals, record)
         yield known[name]

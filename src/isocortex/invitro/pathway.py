@@ -15,7 +15,7 @@ from isocortex.invitro.files import check_keys, packaged, tables, with_unit
 from isocortex.plasticity.registry import part
 
 _KEYS = ("pre", "post", "compartment", "area", "distance", "select", "doc", "cell", "rule", "free", "ties", "needs",
-         "calcium", "site")  # fmt: skip
+         "calcium", "site", "again")  # fmt: skip
 CELLS = ("forced", "trunk")
 """The postsynaptic cells: one that fires when the protocol says, and one with an apical trunk (`isocortex.cells.trunk`)."""
 WEIGHT = ("w_min", "w_max")
@@ -32,6 +32,7 @@ class Pathway:
     are taken over before these. free : bounds of what is fitted. ties : parameter -> the free one that it equals. needs :
     amplitude -> targets that it needs. calcium : target -> its share of the calcium of a postsynaptic spike. cell : one of
     `CELLS`. site : where the synapse is on the cell with a trunk, for protocols that do not say it (um from the soma).
+    again : a pathway whose gating points stand here once more, as a check of this cell and rule; they do not count again.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Pathway:
     doc: str = ""
     cell: str = "forced"
     site: float | None = None
+    again: str = ""
 
     @property
     def title(self) -> str:
@@ -114,6 +116,8 @@ def pathways(path: Path | None = None) -> dict[str, Pathway]:
         where = f"{file.name}.{p.name}.rule.from"
         if p.inherits and p.inherits not in found:
             raise DescriptionError(f"{where}: no pathway {p.inherits!r}; {nearest(p.inherits, found)}")
+        if p.again and p.again not in found:
+            raise DescriptionError(f"{file.name}.{p.name}.again: no pathway {p.again!r}; {nearest(p.again, found)}")
         if len(lineage(p, found)) > len(found):
             raise DescriptionError(f"{where}: {p.inherits} takes over from {p.name} in turn")
     return found
@@ -190,7 +194,7 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
     shares = _shares(table.get(CALCIUM, {}), part_name, f"{where}.{CALCIUM}")
     if shares and any(CALCIUM in given for given in (rule, free, ties, needs)):
         raise DescriptionError(f"{where}.{CALCIUM}: its shares set this parameter; leave it out of the other tables")
-    texts = {k: str(table.get(k, "")) for k in ("pre", "post", "compartment", "area", "distance", "select", "doc")}
+    texts = {k: str(table.get(k, "")) for k in ("pre", "post", "compartment", "area", "distance", "select", "doc", "again")}
     fixed = {k: v if isinstance(v, str) else float(v) for k, v in rule.items()}  # text: the choice of a part
     texts["cell"] = str(table.get("cell", "forced"))
     site = with_unit(table["site"], "um", f"{where}.site") if "site" in table else None

@@ -44,10 +44,10 @@ def sign_right(result: Result) -> bool:
 def summary(results: Sequence[Result]) -> dict[str, Any]:
     """Of the points that gate: their number, the shares within 2 SEM and of the right sign, chi2 a point (None of none).
 
-    Those that gate by their direction alone are counted apart, and count in the share of the right sign.
+    Those that gate by their direction alone count only in the share of the right sign; see `directions`.
     """
-    gating, by_sign = [r for r in results if r.point.gates], [r for r in results if r.point.by_sign]
-    signed = [r for r in gating if has_sign(r)] + by_sign
+    gating = [r for r in results if r.point.gates]
+    signed = [r for r in results if r.point.by_sign or (r.point.gates and has_sign(r))]
     share = lambda hits, of: sum(hits) / len(of) if of else None  # noqa: E731
     return dict(
         points=len(gating),
@@ -56,8 +56,17 @@ def summary(results: Sequence[Result]) -> dict[str, Any]:
         within_2_sem=met(gating) / len(gating) if gating else None,
         sign_correct=share((sign_right(r) for r in signed), signed),
         chi2_per_point=share((r.z**2 for r in gating), gating),
-        by_sign_points=len(by_sign),
-        by_sign_pathways=len({r.point.pathway for r in by_sign}),
+    )
+
+
+def directions(results: Sequence[Result]) -> dict[str, Any]:
+    """Of the points that gate by their direction alone: how many there are, how many are right, their studies and pathways."""
+    own = [r for r in results if r.point.by_sign]
+    return dict(
+        points=len(own),
+        right=sum(map(sign_right, own)),
+        studies=sorted({r.point.study for r in own}),
+        pathways=sorted({r.point.pathway for r in own}),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -103,7 +103,7 @@ def _readout(window: Any, where: str) -> tuple[float, float] | None:
 
 
 def points(path: Path | None = None) -> tuple[Point, ...]:
-    """The rows of a table (by default the package's), checked.
+    """The rows of a table (by default the package's), checked; of the package's, then those that stand once more.
 
     Raises
     ------
@@ -131,7 +131,18 @@ def points(path: Path | None = None) -> tuple[Point, ...]:
         if p.name in out:
             raise DataError(f"{where}: point: {p.name} is in line {out[p.name].line} already")
         out[p.name] = p
-    return tuple(out.values())
+    rows = tuple(out.values())
+    return rows if path else (*rows, *_again(rows))
+
+
+def _again(rows: Sequence[Point]) -> Iterator[Point]:
+    """The gating points of the pathways that others simulate once more (``again`` in ``pathways.toml``)."""
+    for other in pathways().values():
+        for p in rows:
+            if other.again and p.pathway == other.again and p.gates:
+                yield dataclasses.replace(
+                    p, point=f"{other.cell}_{p.point}", pathway=other.name, gates=False, source=f"{p.point} again"
+                )
 
 
 def _number(row: Mapping[str, str], key: str) -> float:

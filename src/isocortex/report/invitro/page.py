@@ -10,7 +10,7 @@ from typing import Any
 from isocortex.invitro.holdout import held_out
 from isocortex.invitro.lab import Result
 from isocortex.invitro.pathway import pathways
-from isocortex.invitro.score import FAR, MET, Verdict, far_off, met, summary
+from isocortex.invitro.score import FAR, MET, Verdict, directions, far_off, met, summary
 from isocortex.invitro.table import points, studies
 from isocortex.report.figures.invitro import inline
 from isocortex.report.templates import rendered
@@ -85,8 +85,9 @@ def facts(results: Sequence[Result], aside: frozenset[str], shared_set: Mapping[
     ):
         if s[key] is not None:
             made.append((label, form.format(s[key])))
-    if s["by_sign_points"]:
-        made.append(("gate by direction alone", f"{s['by_sign_points']} points of {s['by_sign_pathways']} pathways"))
+    d = directions(results)
+    if d["points"]:
+        made.append(("gate by direction alone", f"{d['right']} of {d['points']} right, {len(d['pathways'])} pathways"))
     held = [r for r in results if r.point.name in aside]
     if held:
         made.append(("held out of the fits", f"{met(held)} of {len(held)} within 2 SEM"))
