@@ -15,7 +15,7 @@ from isocortex.errors import DescriptionError, nearest
 
 State = dict[str, Any]
 Given = dict[str, tuple[np.ndarray, np.ndarray]]
-"""By population: steps (ascending) and cells of the spikes that are given."""
+"""By population, or by group: steps (ascending) and cells of the spikes that are given."""
 
 
 def with_currents(net: Network, state: State, currents: Sequence[str]) -> State:
@@ -68,17 +68,24 @@ def checked_spikes(span: Span, times: Any, ids: Any, dt: float, now: int) -> tup
     return at[order], cells[order]
 
 
-def given_grids(net: Network, given: Given, start: int, n: int) -> Mapping[str, Any]:
-    """Which cells are made to fire in the n steps after `start`, by group: uint8 (steps of a tick, cells)."""
+def joined(net: Network, given: Given) -> Given:
+    """The given spikes of all populations of a group as one, by group; without any, empty."""
     out = {}
     for g in net.cells:
-        if "given" not in g.cell.inputs:
-            continue
-        grid = np.zeros((net.steps, g.n), np.uint8)
-        for span in g.spans:
-            if span.name in given:
-                at, cells = given[span.name]
-                a, b = np.searchsorted(at, [start + 1, start + n + 1])
-                grid[at[a:b] - start - 1, span.local + cells[a:b]] = 1
-        out[g.name] = jnp.asarray(grid)
+        if "given" in g.cell.inputs:
+            own = [(given[s.name][0], s.local + given[s.name][1]) for s in g.spans if s.name in given]
+            at, cells = (np.concatenate([np.zeros(0, np.int64), *(each[i] for each in own)]) for i in (0, 1))
+            order = np.argsort(at, kind="stable")
+            out[g.name] = at[order], cells[order]
+    return out
+
+
+def given_grids(net: Network, joint: Given, start: int, n: int) -> Mapping[str, Any]:
+    """Which cells are made to fire in the n steps after `start`, by group: uint8 (steps of a tick, cells). joint : `joined`."""
+    sizes, out = {g.name: g.n for g in net.cells}, {}
+    for name, (at, cells) in joint.items():
+        grid = np.zeros((net.steps, sizes[name]), np.uint8)
+        a, b = np.searchsorted(at, [start + 1, start + n + 1])
+        grid[at[a:b] - start - 1, cells[a:b]] = 1
+        out[name] = jnp.asarray(grid)
     return out

@@ -104,6 +104,7 @@ class Simulation:
         self.state = inputs.with_currents(self.net, steps.initial_state(self.net, synapses), currents)
         self.state = jax.jit(partial(steps.with_past, self.net))(self._params, self.state)
         self._given: inputs.Given = {}
+        self._joint: inputs.Given | None = None  # the same by group; None: not up to date
         self.folder = self._opened(out)
         logs: Logs = MemoryLog if self.folder is None else self.folder.log
         self._probes, self._taps = records.resolve(self.net, record, recordable(self.net, self._params, self.state), logs)
@@ -190,7 +191,9 @@ class Simulation:
 
     def _chunk(self, n: int) -> None:
         start = int(self.state["t"])
-        given = inputs.given_grids(self.net, self._given, start, n)
+        if self._joint is None:
+            self._joint = inputs.joined(self.net, self._given)
+        given = inputs.given_grids(self.net, self._joint, start, n)
         self.state, self._room = self._program.advance(self._params, self.state, self._room, jnp.int32(n), given)
         ends_tick = int(self.state["k"]) == self.net.steps
         if ends_tick:
@@ -234,6 +237,7 @@ class Simulation:
         self.cortex.population(population)
         span, now = self.net.spans[population], int(self.state["t"])
         self._given[population] = inputs.checked_spikes(span, times, ids, self.dt, now)
+        self._joint = None
 
     def set_modulator(self, name: str, level: float) -> None:
         """Set a neuromodulator; 1 is the baseline."""
@@ -353,6 +357,7 @@ class Simulation:
         for p in self._recorders():
             p.store.restore(arrays["stores"][f"{p.record.target}|{p.record.variable}"])
         self._given = {name: (g["t"], g["i"]) for name, g in arrays.get("given", {}).items()}
+        self._joint = None
         self._counts, self.wall_s = arrays["counts"], float(header["wall_s"])
 
     @classmethod
