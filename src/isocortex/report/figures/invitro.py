@@ -11,6 +11,7 @@ from typing import Any
 
 from isocortex.errors import DataError, DescriptionError
 from isocortex.invitro.lab import Result
+from isocortex.invitro.pathway import pathways
 from isocortex.invitro.table import studies
 from isocortex.report.theme import LAYER_COLOURS, OTHER_COLOURS, figure, svg
 
@@ -79,18 +80,20 @@ def _curve(ax: Any, kind: str, lines: dict[str, list[Result]], shared: bool) -> 
 def _list(ax: Any, results: Sequence[Result]) -> None:
     for i, r in enumerate(results):
         _points(ax, [i], [r], "#0072B2" if r.point.gates else "#8C8C8C", "", False)
-    ax.set_xticks(range(len(results)), [r.point.point for r in results], rotation=75, fontsize=6)
+    ax.set_xticks(range(len(results)), [r.point.point.removeprefix("trunk_") for r in results], rotation=75, fontsize=6)
     ax.set_xlim(-0.6, len(results) - 0.4)
 
 
 def panels(results: Sequence[Result]) -> list[tuple[str, str, dict[str, list[Result]], list[Result]]]:
-    """(title, x, lines, points of a list) for each panel: a study's curve, and what does not lie on it."""
+    """(title, x, lines, points of a list) for each panel: a study's curve on one kind of cell, and what does not lie on it."""
     out: list[tuple[str, str, dict[str, list[Result]], list[Result]]] = []
-    for study in dict.fromkeys(r.point.study for r in results):
-        own = [r for r in results if r.point.study == study]
+    cell = lambda r: pathways()[r.point.pathway].cell  # noqa: E731
+    for study, kind_of_cell in dict.fromkeys((r.point.study, cell(r)) for r in results):
+        own = [r for r in results if r.point.study == study and cell(r) == kind_of_cell]
         kind, lines = series(own)
         citation = studies()[study].citation
         name = f"{citation.replace(' et al.', ',').split(',')[0].split(' &')[0]} {next(iter(_YEAR.findall(citation)), '')}"
+        name += ", by potential" if kind_of_cell == "trunk" else ""
         on_line = {r.point.name for line in lines.values() for r in line}
         rest = [r for r in own if r.point.name not in on_line]
         if lines:
