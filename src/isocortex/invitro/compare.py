@@ -45,8 +45,8 @@ ON_TRUNK: dict[str, tuple[dict[str, float], dict[str, tuple[float, float]]]] = {
 
 
 def gating() -> list[Pathway]:
-    """The pathways that have gating points, on the forced cell: what a form of rule can be compared on."""
-    return [p for p in pathways().values() if p.cell == "forced" and any(q.gates for q in points_for(p)[0])]
+    """The pathways that have gating points, on the forced cell and without slow parts: what forms of rules are compared on."""
+    return [p for p in pathways().values() if p.cell == "forced" and not p.slow and any(q.gates for q in points_for(p)[0])]
 
 
 def _form(pathway: Pathway, fixed: Mapping[str, float], free: Mapping[str, tuple[float, float]]) -> Pathway:

@@ -10,7 +10,7 @@ from scipy import stats
 from scipy.optimize import least_squares
 
 from isocortex.errors import DescriptionError
-from isocortex.invitro import apical_fit, forward
+from isocortex.invitro import apical_fit, forward, modulated
 from isocortex.invitro.holdout import SEED, held_out
 from isocortex.invitro.pathway import Pathway, lineage, pathways, targets_of
 from isocortex.invitro.profile import Profile, packaged_profiles, values_of
@@ -48,6 +48,8 @@ def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) 
     """The fast model of some points of a pathway: free parameters to ratios."""
     if pathway.cell == "trunk":
         return apical_fit.model(pathway, chosen, base)
+    if pathway.slow:
+        return modulated.model(pathway, chosen, base)
     trains = forward.Trains.of([p.protocol_of().trains(p.frequency, p.lag) for p in chosen], DT)
     changes = [tuple(pathway.under(targets_of(p.drug)).items()) for p in chosen]
     kinds = list(dict.fromkeys(changes))

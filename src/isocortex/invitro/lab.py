@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from isocortex.errors import DescriptionError, nearest
-from isocortex.invitro import apical, apical_fit
+from isocortex.invitro import apical, apical_fit, modulated
 from isocortex.invitro import slice as slices
 from isocortex.invitro.pathway import Pathway, pathways, targets_of
 from isocortex.invitro.profile import Profile, stack_of, values_of
@@ -63,20 +63,34 @@ def _stack(point: Point, pathway: Pathway, values: Mapping[str, float]) -> Stack
 def measure(
     points: Sequence[Point], profiles: Mapping[str, Profile] | None = None, *, dt: float = slices.DT, progress: bool = False
 ) -> list[Result]:
-    """Run the points, each with its pathway's profile (by default the package's): one simulation of all forced cells, and one
-    of all cells with a trunk."""
+    """Run the points, each with its pathway's profile (by default the package's).
+
+    One simulation has all forced cells, one all cells with a trunk, and there is one for each time course of a modulator.
+    """
     values = {name: values_of(pathways()[name], profiles) for name in dict.fromkeys(p.pathway for p in points)}
-    on_trunk = np.array([pathways()[p.pathway].cell == "trunk" for p in points], bool)
+    kinds = [_kind(pathways()[p.pathway]) for p in points]
+    runs = {"forced": lambda own: _forced(own, values, dt, progress), "trunk": lambda own: _on_trunk(own, values, progress),
+            "modulated": lambda own: _modulated(own, values)}  # fmt: skip
     ratios = np.zeros(len(points))
-    cases = [
-        case_of(p, pathways()[p.pathway], values[p.pathway]) for p, there in zip(points, on_trunk, strict=True) if not there
-    ]
-    if cases:
-        ratios[~on_trunk] = slices.run(cases, dt=dt, progress=progress)
-    if on_trunk.any():
-        chosen = [p for p, there in zip(points, on_trunk, strict=True) if there]
-        ratios[on_trunk] = _on_trunk(chosen, values, progress)
+    for kind, run in runs.items():
+        members = [i for i, k in enumerate(kinds) if k == kind]
+        if members:
+            ratios[members] = run([points[i] for i in members])
     return [Result(p, float(r)) for p, r in zip(points, ratios, strict=True)]
+
+
+def _kind(pathway: Pathway) -> str:
+    return "modulated" if pathway.slow else pathway.cell
+
+
+def _forced(points: Sequence[Point], values: Mapping[str, Mapping[str, float]], dt: float, progress: bool) -> np.ndarray:
+    cases = [case_of(p, pathways()[p.pathway], values[p.pathway]) for p in points]
+    return slices.run(cases, dt=dt, progress=progress)
+
+
+def _modulated(points: Sequence[Point], values: Mapping[str, Mapping[str, float]]) -> np.ndarray:
+    stacks = [_stack(p, pathways()[p.pathway], values[p.pathway]) for p in points]
+    return modulated.run(points, stacks, pathways()[points[0].pathway].post)
 
 
 def _on_trunk(points: Sequence[Point], values: Mapping[str, Mapping[str, float]], progress: bool) -> np.ndarray:

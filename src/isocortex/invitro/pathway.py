@@ -15,7 +15,7 @@ from isocortex.invitro.files import check_keys, packaged, tables, with_unit
 from isocortex.plasticity.registry import part
 
 _KEYS = ("pre", "post", "compartment", "area", "distance", "select", "doc", "cell", "rule", "free", "ties", "needs",
-         "calcium", "site", "again")  # fmt: skip
+         "calcium", "site", "again", "slow")  # fmt: skip
 CELLS = ("forced", "trunk")
 """The postsynaptic cells: one that fires when the protocol says, and one with an apical trunk (`isocortex.cells.trunk`)."""
 WEIGHT = ("w_min", "w_max")
@@ -32,6 +32,7 @@ class Pathway:
     are taken over before these. free : bounds of what is fitted. ties : parameter -> the free one that it equals. needs :
     amplitude -> targets that it needs. calcium : target -> its share of the calcium of a postsynaptic spike. cell : one of
     `CELLS`. site : where the synapse is on the cell with a trunk, for protocols that do not say it (um from the soma).
+    slow : name of a slow part of the stack, whose parameters stand among those of the rule.
     again : a pathway whose gating points stand here once more, as a check of this cell and rule; they do not count again.
     """
 
@@ -53,6 +54,7 @@ class Pathway:
     cell: str = "forced"
     site: float | None = None
     again: str = ""
+    slow: str = ""
 
     @property
     def title(self) -> str:
@@ -174,8 +176,13 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
         raise DescriptionError(f"{where}.cell: {table['cell']!r} is not known; allowed: {', '.join(CELLS)}")
     rule = dict(table["rule"])
     part_name, inherits = str(rule.pop("name", "")), str(rule.pop("from", ""))
-    allowed = [*part(part_name, f"{where}.rule.name").field_names(), *WEIGHT]
-    check_keys(rule, allowed, f"{where}.rule")
+    slow = dict(table.get("slow", {}))
+    slow_name = str(slow.pop("name", "")) if "slow" in table else ""
+    own = part(part_name, f"{where}.rule.name").field_names()
+    of_slow = part(slow_name, f"{where}.slow.name").field_names() if "slow" in table else ()
+    allowed = [*own, *of_slow, *WEIGHT]
+    check_keys(rule, [*own, *WEIGHT], f"{where}.rule")
+    check_keys(slow, of_slow, f"{where}.slow")
     for key, value in rule.items():
         if not is_number(value) and key not in _choices(part_name):
             raise DescriptionError(f"{where}.rule.{key}: is {value!r}; a number in the unit of the parameter is needed")
@@ -196,7 +203,8 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
         raise DescriptionError(f"{where}.{CALCIUM}: its shares set this parameter; leave it out of the other tables")
     texts = {k: str(table.get(k, "")) for k in ("pre", "post", "compartment", "area", "distance", "select", "doc", "again")}
     fixed = {k: v if isinstance(v, str) else float(v) for k, v in rule.items()}  # text: the choice of a part
-    texts["cell"] = str(table.get("cell", "forced"))
+    fixed |= {k: v if isinstance(v, str) else float(v) for k, v in slow.items()}
+    texts |= dict(cell=str(table.get("cell", "forced")), slow=slow_name)
     site = with_unit(table["site"], "um", f"{where}.site") if "site" in table else None
     values = dict(site=site, fixed=fixed, needs={k: tuple(v) for k, v in needs.items()}, calcium=shares)
     return Pathway(name=name, rule=part_name, inherits=inherits, free=free, ties=ties, **values, **texts)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from isocortex.errors import DataError, DescriptionError
 from isocortex.invitro.files import check_keys, packaged, tables
 from isocortex.invitro.pathway import WEIGHT, Pathway, pathways
 from isocortex.plasticity.registry import part
-from isocortex.plasticity.rule import Additive, Rule, Soft, WeightDependence
+from isocortex.plasticity.rule import Additive, Rule, SlowPart, Soft, WeightDependence
 from isocortex.plasticity.stack import Stack
 from isocortex.results.atomic import write_text
 
@@ -106,11 +106,17 @@ def stack_of(pathway: Pathway, values: Mapping[str, float], targets: Sequence[st
     ------
     DescriptionError : a value out of range, or a lower bound without an upper one.
     """
-    rule_values = {k: v for k, v in values.items() if k not in WEIGHT} | pathway.under(targets)
-    rule = part(pathway.rule, pathway.name).make(rule_values, pathway.name)
+    everything = {k: v for k, v in values.items() if k not in WEIGHT} | pathway.under(targets)
+    of_slow = part(pathway.slow, pathway.name).field_names() if pathway.slow else ()
+    rule = part(pathway.rule, pathway.name).make({k: v for k, v in everything.items() if k not in of_slow}, pathway.name)
     assert isinstance(rule, Rule)
+    slow: tuple[SlowPart, ...] = ()
+    if pathway.slow:
+        made = part(pathway.slow, pathway.name).make({k: v for k, v in everything.items() if k in of_slow}, pathway.name)
+        assert isinstance(made, SlowPart)
+        slow = (made,)
     bounds = {k: values[k] for k in WEIGHT if k in values}
     if "w_min" in bounds and "w_max" not in bounds:
         raise DescriptionError(f"{pathway.name}.w_min: needs w_max, the other of the soft bounds")
     weight: WeightDependence = Soft.make(bounds) if bounds else Additive(w_max=UNBOUNDED)
-    return Stack(rules=(rule,), weight=weight)
+    return Stack(rules=(rule,), weight=weight, slow=slow)

@@ -12,14 +12,17 @@ import numpy as np
 from isocortex.checks import is_whole
 from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro.files import check_keys, packaged, tables, with_unit
+from isocortex.plasticity.rules.eligibility import MODULATORS
 
 LAG_TO = ("first", "last", "nearest")
 _KEYS = (
     "doc", "source", "pre", "post", "frequency", "post_frequency", "lag", "lag_to", "repetitions", "every", "site",
-    "cooperative", "step", "step_from", "step_to",
+    "cooperative", "step", "step_from", "step_to", "modulator", "modulator_from", "modulator_to",
 )  # fmt: skip
 START = 200.0
 """When the first train begins (ms)."""
+LEVEL = 2.0
+"""The level of a modulator that a protocol adds; 1 is rest."""
 SAMPLED = 1000.0
 """How often a weight is read during a read-out (ms)."""
 
@@ -32,6 +35,7 @@ class Protocol:
     of the table gives them. every : from train to train (ms). site : where the synapse is, on the cell with a trunk (um from
     the soma; of several, the mean counts). cooperative : conductance of other synapses there that fire with it (nS). step : the
     potential (mV) to which a current into the soma takes that cell between two times of every train (step_from, step_to; ms).
+    modulator : a neuromodulator that is at `LEVEL` between two times after the last train (modulator_from, modulator_to; ms).
     """
 
     name: str
@@ -50,6 +54,9 @@ class Protocol:
     step: float | None = None
     step_from: float = 0.0
     step_to: float = 0.0
+    modulator: str = ""
+    modulator_from: float = 0.0
+    modulator_to: float = 0.0
 
     @property
     def wants_lag(self) -> bool:
@@ -129,34 +136,34 @@ def _made(name: str, table: dict[str, Any], where: str) -> Protocol:
         raise DescriptionError(f"{where}.repetitions: is {repetitions!r}; a whole number of at least 1 is needed")
     if lag_to not in LAG_TO:
         raise DescriptionError(f"{where}.lag_to: {lag_to!r} is not known; {nearest(str(lag_to), LAG_TO)}")
-    given = {k: with_unit(table[k], u, f"{where}.{k}")
+    given: dict[str, Any] = {k: with_unit(table[k], u, f"{where}.{k}")
              for k, u in (("frequency", "Hz"), ("post_frequency", "Hz"), ("lag", "ms")) if k in table}  # fmt: skip
     sites = table.get("site", [])
     site = tuple(with_unit(s, "um", f"{where}.site") for s in (sites if isinstance(sites, list) else [sites]))
     cooperative = with_unit(table["cooperative"], "nS", f"{where}.cooperative") if "cooperative" in table else 0.0
     doc, source = str(table.get("doc", "")), str(table.get("source", ""))
-    step = _step(table, where)
+    added = _stretch(table, where, "step", "mV") | _stretch(table, where, "modulator")
     made = Protocol(name, pre, post, repetitions, with_unit(table["every"], "ms", f"{where}.every"), lag_to=lag_to, site=site,
-                    cooperative=cooperative, doc=doc, source=source, **step, **given)  # fmt: skip
+                    cooperative=cooperative, doc=doc, source=source, **added, **given)  # fmt: skip
     if not made.every > 0:
         raise DescriptionError(f"{where}.every: is {made.every:g} ms; must be more than 0 ms")
     return made
 
 
-def _step(table: dict[str, Any], where: str) -> dict[str, float]:
-    """The fields of a step: all or none."""
-    units = {"step": "mV", "step_from": "ms", "step_to": "ms"}
-    missing = [key for key in units if key not in table]
-    if len(missing) == len(units):
+def _stretch(table: dict[str, Any], where: str, key: str, unit: str = "") -> dict[str, Any]:
+    """The fields of what a protocol adds for some time, a quantity or (without a unit) a modulator: all or none."""
+    keys = (key, f"{key}_from", f"{key}_to")
+    missing = [k for k in keys if k not in table]
+    if len(missing) == len(keys):
         return {}
     if missing:
-        raise DescriptionError(f"{where}.{missing[0]}: is missing; a step has a potential, a beginning and an end")
-    step = {key: with_unit(table[key], unit, f"{where}.{key}") for key, unit in units.items()}
-    if not step["step_from"] < step["step_to"]:
-        raise DescriptionError(
-            f"{where}.step_to: is {step['step_to']:g} ms; must be after step_from ({step['step_from']:g} ms)"
-        )
-    return step
+        raise DescriptionError(f"{where}.{missing[0]}: is missing; a {key} has a beginning and an end ({', '.join(keys[1:])})")
+    begins, ends = (with_unit(table[k], "ms", f"{where}.{k}") for k in keys[1:])
+    if not begins < ends:
+        raise DescriptionError(f"{where}.{key}_to: is {ends:g} ms; must be after {key}_from ({begins:g} ms)")
+    if not unit and table[key] not in MODULATORS:
+        raise DescriptionError(f"{where}.{key}: {table[key]!r} is not known; {nearest(str(table[key]), MODULATORS)}")
+    return dict(zip(keys, (with_unit(table[key], unit, f"{where}.{key}") if unit else table[key], begins, ends), strict=True))
 
 
 @cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -49,8 +49,7 @@ def memory(stack: Stack) -> float:
     """How long the rules of a stack remember a spike (ms): `DIED_AWAY` of their longest constant; without end if it is slow."""
     if stack.slow:
         return math.inf
-    constants = (v for rule in stack.rules for k, v in rule.values().items() if k.startswith("tau") and isinstance(v, float))
-    return DIED_AWAY * max(constants, default=0.0) + 10.0
+    return DIED_AWAY * max((tau for rule in stack.rules for tau in rule.times()), default=0.0) + 10.0
 
 
 def squeezed(case: Case, dt: float) -> Case:
@@ -116,6 +115,39 @@ def run(cases: Sequence[Case], *, dt: float = DT, squeeze: bool = True, progress
     """
     if squeeze:
         cases = [squeezed(case, dt) for case in cases]
+    sim, groups = prepared(cases, dt)
+    ends = [case.duration + (case.readout[1] if case.readout and case.stack.slow else 500.0) for case in cases]
+    sim.run(max(ends), progress=progress)
+    out = np.ones(len(cases))
+    for link, g in groups.items():
+        place = _own(sim, link)
+        if g.first.stack.slow:
+            out[g.members] = _windows(sim, link, place, [cases[i] for i in g.members])
+        else:
+            out[g.members] = sim.weights(link).w[place]
+    return out
+
+
+def ratios(sim: Simulation, groups: Mapping[str, _Group], n: int) -> np.ndarray:
+    """The weights of all cases as they are now, shape (n,)."""
+    out = np.ones(n)
+    for link, g in groups.items():
+        out[g.members] = sim.weights(link).w[_own(sim, link)]
+    return out
+
+
+def _own(sim: Simulation, link: str) -> np.ndarray:
+    """Where the synapses between the cells of the same pair are, in the order of the pairs."""
+    synapses = sim.weights(link)
+    own = np.flatnonzero(synapses.pre == synapses.post)
+    return own[np.argsort(synapses.pre[own])]
+
+
+def prepared(cases: Sequence[Case], dt: float, *, sampled: bool = True) -> tuple[Simulation, dict[str, _Group]]:
+    """One simulation of all cases, with their spikes given, and by projection the cases on it.
+
+    sampled : whether weights with slow parts are recorded on the way.
+    """
     groups = _groups(cases)
     names = [f"S{i}" for i in range(len(groups))]
     areas = tuple(_area(name, g, dt) for name, g in zip(names, groups, strict=True))
@@ -123,24 +155,13 @@ def run(cases: Sequence[Case], *, dt: float = DT, squeeze: bool = True, progress
     projections = {p.pre: p.name for p in cortex.all_projections()}
     links = [projections[f"{name}.pre"] for name in names]
     slow = [bool(g.first.stack.slow) for g in groups]
-    records = [Record(link, "w", every=SAMPLED) for link, s in zip(links, slow, strict=True) if s]
+    records = [Record(link, "w", every=SAMPLED) for link, s in zip(links, slow, strict=True) if s and sampled]
     stacks = {link: g.first.stack for link, g in zip(links, groups, strict=True)}
     sim = Simulation(cortex, stacks, dt=dt, seed=0, spikes=(), record=records)
     for name, g in zip(names, groups, strict=True):
         _give(sim, f"{name}.pre", [cases[i].pre for i in g.members])
         _give(sim, f"{name}.{g.first.post_name}", [cases[i].post for i in g.members])
-    ends = [case.duration + (case.readout[1] if case.readout and case.stack.slow else 500.0) for case in cases]
-    sim.run(max(ends), progress=progress)
-    out = np.ones(len(cases))
-    for link, g, s in zip(links, groups, slow, strict=True):
-        synapses = sim.weights(link)
-        own = np.flatnonzero(synapses.pre == synapses.post)
-        place = own[np.argsort(synapses.pre[own])]
-        if s:
-            out[g.members] = _windows(sim, link, place, [cases[i] for i in g.members])
-        else:
-            out[g.members] = synapses.w[place]
-    return out
+    return sim, dict(zip(links, groups, strict=True))
 
 
 def _windows(sim: Simulation, link: str, place: np.ndarray, cases: Sequence[Case]) -> np.ndarray:

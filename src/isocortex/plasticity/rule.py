@@ -101,6 +101,10 @@ class Rule(Part):
         """The terms, in the order in which `step` returns their values."""
         raise NotImplementedError
 
+    def times(self) -> tuple[float, ...]:
+        """How long spikes act: the time constants (ms) in use, by default all fields ``tau_x``."""
+        return tuple(v for k, v in self.values().items() if k.startswith("tau") and isinstance(v, float))
+
     def constants(self, dt: float) -> dict[str, float]:
         """Numbers that `step` needs: by default every numeric field, `dt`, and ``decay_x`` for each ``tau_x``."""
         return with_decays(self, dt)

@@ -101,6 +101,14 @@ class Branches(Rule):
             terms += (Integral(Trace(self.tau_plus, self.pairing, window=1.0)),)
         return (*terms, Jump(Trace(self.tau_alone))) if self.D_alone else terms
 
+    def times(self) -> tuple[float, ...]:
+        """Those of the branches that are there."""
+        used = {
+            "tau_plus": self._potentiates or self.D_post or self.D_burst, "tau_c": self._potentiates,
+            "tau_o": self.A_burst or self.D_burst, "tau_y": self._jumps, "tau_joint": self.D_joint, "tau_alone": self.D_alone,
+        }  # fmt: skip
+        return tuple(float(getattr(self, name)) for name, on in used.items() if on)
+
     def constants(self, dt: float) -> dict[str, float]:
         """Of the branches that are there; what is there tells `step` what to advance."""
         c: dict[str, float] = {}

@@ -1,0 +1,105 @@
+"""The virtual slice where a neuromodulator comes and goes: dopamine minutes after the pairing.
+
+What waits for it is slow and the windows are fast, so the silences between the pairings are cut short and the slow parts of the
+stacks run faster by as much: an identity where every silence is cut alike and the traces have died away in what is left of it.
+A modulator reaches all of a simulation, so that there is one for each time course.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from isocortex.invitro import forward
+from isocortex.invitro import slice as slices
+from isocortex.invitro.pathway import Pathway, targets_of
+from isocortex.invitro.protocol import LEVEL, START, Protocol
+from isocortex.invitro.table import Point
+from isocortex.plasticity.rule import SlowPart
+from isocortex.plasticity.stack import Stack
+
+DT = 1.0
+"""Step (ms): spikes fall on whole milliseconds."""
+TICK = 100.0
+LATER = 60e3
+"""Weights are read so long (ms) after the last pairing and the modulator: then they stand still."""
+
+
+def hastened(part: SlowPart, factor: float) -> SlowPart:
+    """The part on a clock that runs `factor` times as fast."""
+    quantities = {f.name: f.metadata["quantity"] for f in dataclasses.fields(part) if "quantity" in f.metadata}
+    times = {n: getattr(part, n) / factor for n, q in quantities.items() if q["unit"] == "ms"}
+    return part.replace(**times, **{n: getattr(part, n) * factor for n, q in quantities.items() if q["role"] == "rate"})
+
+
+def compressed(stack: Stack, protocol: Protocol) -> tuple[Stack, Protocol, float]:
+    """A stack and a protocol with shorter silences and slow parts faster by as much, and that factor."""
+    least = slices.memory(stack.replace(slow=())) + float(max(map(np.max, filter(len, protocol.train(None, 0.0))), default=0.0))
+    every = TICK * np.ceil(least / TICK)
+    factor = max(protocol.every / every, 1.0)
+    slow = tuple(hastened(s, factor) for s in stack.slow)
+    return stack.replace(slow=slow), dataclasses.replace(protocol, every=protocol.every / factor), factor
+
+
+def run(points: Sequence[Point], stacks: Sequence[Stack], post_name: str) -> np.ndarray:
+    """The weight after over the weight before of points, each with its own stack, shape (points,)."""
+    schedules = [(p.protocol_of().modulator, p.protocol_of().modulator_from, p.protocol_of().modulator_to) for p in points]
+    out = np.ones(len(points))
+    for schedule in dict.fromkeys(schedules):
+        members = [i for i, s in enumerate(schedules) if s == schedule]
+        out[members] = _one(schedule, [points[i] for i in members], [stacks[i] for i in members], post_name)
+    return out
+
+
+def _one(schedule: tuple[str, float, float], points: Sequence[Point], stacks: Sequence[Stack], post_name: str) -> np.ndarray:
+    made = [compressed(stack, p.protocol_of()) for stack, p in zip(stacks, points, strict=True)]
+    factors = {(factor, protocol.every, protocol.repetitions) for _, protocol, factor in made}
+    assert len(factors) == 1, "points of one time course have one rhythm"
+    (factor, every, repetitions) = factors.pop()
+    cases = [slices.Case(stack, *protocol.trains(p.frequency, p.lag), protocol.duration, None, post_name)
+             for (stack, protocol, _), p in zip(made, points, strict=True)]  # fmt: skip
+    sim, groups = slices.prepared(cases, DT, sampled=False)
+    name, begins, ends = schedule
+    last = START + every * (repetitions - 1)
+    if name:
+        sim.run(max(last + begins / factor, 0.0))
+        sim.set_modulator(name, LEVEL)
+        sim.run(last + ends / factor - sim.time)
+        sim.set_modulator(name, 1.0)
+    sim.run(max(last - sim.time, 0.0) + LATER / factor)
+    return slices.ratios(sim, groups, len(cases))
+
+
+def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) -> Callable[[Mapping[str, float]], np.ndarray]:
+    """A fast model of `Conversion` for the optimiser; the rule is the inherited one, so that only the slow part is fitted."""
+    histories = [_history(pathway, p, base) for p in chosen]
+    changes = [pathway.under(targets_of(p.drug)) for p in chosen]
+
+    def ratios(values: Mapping[str, float]) -> np.ndarray:
+        full = pathway.complete(values)
+        sets = [full | c for c in changes]
+        return np.array([_converted(w, p.protocol_of(), own) for w, p, own in zip(histories, chosen, sets, strict=True)])
+
+    return ratios
+
+
+def _history(pathway: Pathway, point: Point, base: Mapping[str, float]) -> np.ndarray:
+    """The weight after each train by the rule alone, from 1 on, shape (repetitions + 1,)."""
+    protocol = point.protocol_of()
+    pre, post = protocol.trains(point.frequency, point.lag)
+    ends = START + protocol.every * np.arange(protocol.repetitions + 1) - 0.5 * protocol.every
+    trains = forward.Trains.of([(pre[pre < end], post[post < end]) for end in ends], slices.DT)
+    own = forward.parameters(pathway.rule, dict(base) | dict(pathway.fixed) | pathway.under(targets_of(point.drug)))
+    return forward.ratios(trains, np.tile(own, (len(ends), 1)), slices.DT)
+
+
+def _converted(w: np.ndarray, protocol: Protocol, own: Mapping[str, float]) -> float:
+    """The last weight of a history, and what the modulator makes of the tag of each depression."""
+    begun = protocol.every * np.arange(len(w) - 1)
+    since = begun[-1] + protocol.modulator_from - begun, begun[-1] + protocol.modulator_to - begun
+    from_, to = (np.maximum(s, 0.0) / own["tau_tag"] for s in since)
+    held = own["tau_tag"] * (np.exp(-from_) - np.exp(-to)) if protocol.modulator else np.zeros(len(begun))
+    gain = (LEVEL - 1.0) * (own["back"] + own["more"]) * 1e-3
+    return float(w[-1] + gain * np.maximum(-np.diff(w), 0.0) @ held)
