@@ -19,7 +19,7 @@ from isocortex.plasticity.rules.voltage import VoltageRule
 
 RULES = {name: cls for name, cls in parts().items() if issubclass(cls, Rule)}
 SLOW = {name: cls for name, cls in parts().items() if issubclass(cls, SlowPart)}
-LIBRARY = RULES | {n: SLOW[n] for n in ("consolidation", "relaxation", "eligibility")}
+LIBRARY = RULES | {n: SLOW[n] for n in ("consolidation", "relaxation", "eligibility", "conversion")}
 FIT_SETS = [
     # A2+, A3+, A2-, A3-, tau_x, tau_y: Pfister & Gerstner 2006, tables 3 and 4
     ("visual_all_full", 5e-10, 6.2e-3, 7e-3, 2.3e-4, 101, 125),
@@ -35,7 +35,7 @@ FIT_SETS = [
 
 def test_the_library_is_complete() -> None:
     wanted = {"pair_stdp", "triplet", "voltage", "burst", "dendritic_prediction", "inhibitory_stdp", "bcm", "oja",
-              "suppression",
+              "suppression", "conversion",
               "heterosynaptic", "transmitter_induced", "scaling", "consolidation", "relaxation", "eligibility"}  # fmt: skip
     assert wanted <= set(LIBRARY)
 

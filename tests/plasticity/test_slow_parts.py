@@ -1,4 +1,4 @@
-"""Consolidation, relaxation and eligibility on the slow clock."""
+"""Consolidation, relaxation, eligibility and conversion on the slow clock."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scipy.integrate import solve_ivp
 
 from isocortex.plasticity.rule import SlowPart
 from isocortex.plasticity.rules.consolidation import Consolidation, Relaxation
+from isocortex.plasticity.rules.conversion import Conversion
 from isocortex.plasticity.rules.eligibility import MODULATORS, Eligibility
 
 REST = {m: jnp.float32(1) for m in MODULATORS}
@@ -114,3 +115,30 @@ def test_eligibility_waits_for_reward_and_forgets() -> None:
 def test_the_low_pass_of_urbanczik_and_senn_keeps_the_change() -> None:
     part = Eligibility.make(Eligibility.sets["urbanczik2014"][0])
     assert run(part, dict(w=1.0, e=0.1), 30)["w"][0] == pytest.approx(1.1, abs=1e-5)
+
+
+def test_conversion_tags_depression_only_and_at_rest_changes_nothing() -> None:
+    part = Conversion(tau_tag=10_000.0)
+    fell = run(part, dict(w=0.7, tag=0.0, w_seen=1.0), 1)
+    assert fell["w"][0] == np.float32(0.7)
+    assert fell["tag"][0] == pytest.approx(0.3 * np.exp(-0.01), rel=1e-5)
+    assert run(part, dict(w=1.3, tag=0.0, w_seen=1.0), 1)["tag"][0] == 0
+    assert run(part, dict(w=0.7, tag=0.3, w_seen=0.7), 50)["w"][0] == np.float32(0.7)
+    assert run(part, dict(w=0.7, tag=0.3, w_seen=0.7), 50, DA=0.5)["w"][0] == np.float32(0.7)
+
+
+@pytest.mark.parametrize("waited", [0.0, 20_000.0])
+def test_conversion_is_the_integral_of_what_is_left_of_the_tag(waited: float) -> None:
+    """(M - 1) (back + more) tag0 tau (exp(-from / tau) - exp(-to / tau)), in any tick; what it adds it does not tag."""
+    part = Conversion(tau_tag=10_000.0, back=0.02, more=0.03)
+    for tick in (100.0, 1000.0):
+        later = run(part, dict(w=0.7, tag=0.3, w_seen=0.7), int(waited / tick), tick)
+        found = run(part, {k: float(v[0]) for k, v in later.items()}, int(5000 / tick), tick, DA=3.0)["w"][0]
+        left = np.exp(-waited / 10_000) - np.exp(-(waited + 5000) / 10_000)
+        assert found == pytest.approx(0.7 + 2 * 0.05 * 0.3 * 10 * left, abs=2e-5)
+
+
+def test_conversion_listens_to_its_modulator_only() -> None:
+    for m in MODULATORS:
+        w = run(Conversion(modulator="NE"), dict(w=0.7, tag=0.3, w_seen=0.7), 10, **{m: 2.0})["w"][0]
+        assert (w > 0.7 + 1e-3) == (m == "NE")
