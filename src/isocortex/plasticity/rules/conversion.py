@@ -36,9 +36,9 @@ class Conversion(SlowPart):
     meant_for: ClassVar[str] = "synapses whose depression is provisional until reward comes: hippocampal CA1 (dopamine)"
     variables: ClassVar[dict[str, float | str]] = {"tag": 0.0, "w_seen": "w"}
 
-    tau_tag: float = quantity(480_000.0, "ms", above=0, doc="decay of the tag", source=_FITTED)
-    back: float = quantity(0.1, "1/s", least=0, role="rate", doc="depression taken back, at M = 2", source=_FITTED)
-    more: float = quantity(0.1, "1/s", least=0, role="rate", doc="potentiation beyond, at M = 2", source=_FITTED)
+    tau_tag: float = quantity(407_000.0, "ms", above=0, doc="decay of the tag", source=_FITTED)
+    back: float = quantity(0.00702, "1/s", least=0, role="rate", doc="depression taken back, at M = 2", source=_FITTED)
+    more: float = quantity(0.0123, "1/s", least=0, role="rate", doc="potentiation beyond, at M = 2", source=_FITTED)
     modulator: str = choice("DA", MODULATORS)
 
     def constants(self, dt: float) -> dict[str, float]:
