@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isocortex.errors import DescriptionError
+from isocortex.errors import DataError, DescriptionError
 from isocortex.invitro import lab, modulated, pathway, protocol, score, table
 from isocortex.invitro.fit import model
 from isocortex.invitro.pathway import pathways
@@ -51,9 +51,9 @@ def test_short_silences_with_faster_slow_parts_are_the_same(monkeypatch: pytest.
     monkeypatch.setattr(modulated, "LATER", 1000.0)
     values = values_of(CA1) | dict(tau_tag=30_000.0, back=0.1, more=0.1)
     stack = stack_of(CA1, values)
-    short = modulated.run([POINTS[1]], [stack], "E")
+    short = modulated.run([POINTS[1]], [stack])
     monkeypatch.setattr(modulated, "compressed", lambda s, p: (s, p, 1.0))
-    whole = modulated.run([POINTS[1]], [stack], "E")
+    whole = modulated.run([POINTS[1]], [stack])
     assert short[0] > 1.0
     np.testing.assert_allclose(short, whole, rtol=2e-3)
 
@@ -102,3 +102,22 @@ def test_a_bad_modulator_is_refused(tmp_path: Path, old: str, new: str, said: st
     bad.write_text(text.replace(old, new))
     with pytest.raises(DescriptionError, match=said):
         protocol.protocols(bad)
+
+
+def test_beside_a_slow_part_only_its_own_parameters_are_fitted() -> None:
+    with pytest.raises(DescriptionError, match=r"ca1-dopamine\.free\.A_pair: beside a slow part"):
+        model(dataclasses.replace(CA1, free=dict(A_pair=(0.001, 0.1))), POINTS, values_of(pathways()["ca1"]))
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("brzosko2015,x,ca1,brzosko_after,,10 ms,,1.0,0.1,5,no,page,s", "brzosko_after has a modulator, which only a pathway"),
+        ("sjostrom2004,x,l5-l5,sjostrom2004_burst,,,,1.0,0.1,5,no,page,s", "sjostrom2004_burst has a step of current, which"),
+    ],
+)
+def test_what_the_slice_would_pass_over_is_refused(tmp_path: Path, row: str, said: str) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(",".join(table.COLUMNS) + "\n" + row + "\n")
+    with pytest.raises(DataError, match=said):
+        table.points(file)

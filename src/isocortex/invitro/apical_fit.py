@@ -41,13 +41,8 @@ def cases_of(point: Point) -> list[apical.Case]:
 
 @nb.njit
 def _parts(u: np.ndarray, pre: np.ndarray, f: np.ndarray, dt: float) -> np.ndarray:
-    slow, rise, alone_decay, late = (
-        np.exp(-dt / f[2]),
-        np.exp(-dt / max(f[3], 1e-9)),
-        np.exp(-dt / f[6]),
-        int(np.round(f[7] / dt)),
-    )
-    lasting = np.exp(-dt / f[8])
+    slow, rise = np.exp(-dt / f[2]), np.exp(-dt / max(f[3], 1e-9))
+    alone_decay, lasting, late = np.exp(-dt / f[6]), np.exp(-dt / f[8]), int(np.round(f[7] / dt))
     k_plus, k_minus = 1 - np.exp(-dt / f[4]), 1 - np.exp(-dt / f[5])
     plus = np.zeros(len(u) + 1)  # before each step
     for t in range(len(u)):

@@ -90,7 +90,7 @@ def _forced(points: Sequence[Point], values: Mapping[str, Mapping[str, float]], 
 
 def _modulated(points: Sequence[Point], values: Mapping[str, Mapping[str, float]]) -> np.ndarray:
     stacks = [_stack(p, pathways()[p.pathway], values[p.pathway]) for p in points]
-    return modulated.run(points, stacks, pathways()[points[0].pathway].post)
+    return modulated.run(points, stacks)
 
 
 def _on_trunk(points: Sequence[Point], values: Mapping[str, Mapping[str, float]], progress: bool) -> np.ndarray:

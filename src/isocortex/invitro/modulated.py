@@ -12,11 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from isocortex.errors import DescriptionError
 from isocortex.invitro import forward
 from isocortex.invitro import slice as slices
-from isocortex.invitro.pathway import Pathway, targets_of
+from isocortex.invitro.pathway import Pathway, pathways, targets_of
 from isocortex.invitro.protocol import LEVEL, START, Protocol
 from isocortex.invitro.table import Point
+from isocortex.plasticity.registry import part
 from isocortex.plasticity.rule import SlowPart
 from isocortex.plasticity.stack import Stack
 
@@ -27,11 +29,11 @@ LATER = 60e3
 """Weights are read so long (ms) after the last pairing and the modulator: then they stand still."""
 
 
-def hastened(part: SlowPart, factor: float) -> SlowPart:
+def hastened(slow: SlowPart, factor: float) -> SlowPart:
     """The part on a clock that runs `factor` times as fast."""
-    quantities = {f.name: f.metadata["quantity"] for f in dataclasses.fields(part) if "quantity" in f.metadata}
-    times = {n: getattr(part, n) / factor for n, q in quantities.items() if q["unit"] == "ms"}
-    return part.replace(**times, **{n: getattr(part, n) * factor for n, q in quantities.items() if q["role"] == "rate"})
+    quantities = {f.name: f.metadata["quantity"] for f in dataclasses.fields(slow) if "quantity" in f.metadata}
+    times = {n: getattr(slow, n) / factor for n, q in quantities.items() if q["unit"] == "ms"}
+    return slow.replace(**times, **{n: getattr(slow, n) * factor for n, q in quantities.items() if q["role"] == "rate"})
 
 
 def compressed(stack: Stack, protocol: Protocol) -> tuple[Stack, Protocol, float]:
@@ -43,25 +45,32 @@ def compressed(stack: Stack, protocol: Protocol) -> tuple[Stack, Protocol, float
     return stack.replace(slow=slow), dataclasses.replace(protocol, every=protocol.every / factor), factor
 
 
-def run(points: Sequence[Point], stacks: Sequence[Stack], post_name: str) -> np.ndarray:
+Course = tuple[str, float, float, int, float, float]
+"""A modulator, from when to when (ms after the last train), how many trains, how far apart (ms), and how much faster."""
+
+
+def run(points: Sequence[Point], stacks: Sequence[Stack]) -> np.ndarray:
     """The weight after over the weight before of points, each with its own stack, shape (points,)."""
-    schedules = [(p.protocol_of().modulator, p.protocol_of().modulator_from, p.protocol_of().modulator_to) for p in points]
+    made = [_case(p, stack) for p, stack in zip(points, stacks, strict=True)]
     out = np.ones(len(points))
-    for schedule in dict.fromkeys(schedules):
-        members = [i for i, s in enumerate(schedules) if s == schedule]
-        out[members] = _one(schedule, [points[i] for i in members], [stacks[i] for i in members], post_name)
+    for course in dict.fromkeys(c for _, c in made):
+        members = [i for i, (_, c) in enumerate(made) if c == course]
+        out[members] = _one(course, [made[i][0] for i in members])
     return out
 
 
-def _one(schedule: tuple[str, float, float], points: Sequence[Point], stacks: Sequence[Stack], post_name: str) -> np.ndarray:
-    made = [compressed(stack, p.protocol_of()) for stack, p in zip(stacks, points, strict=True)]
-    factors = {(factor, protocol.every, protocol.repetitions) for _, protocol, factor in made}
-    assert len(factors) == 1, "points of one time course have one rhythm"
-    (factor, every, repetitions) = factors.pop()
-    cases = [slices.Case(stack, *protocol.trains(p.frequency, p.lag), protocol.duration, None, post_name)
-             for (stack, protocol, _), p in zip(made, points, strict=True)]  # fmt: skip
+def _case(point: Point, stack: Stack) -> tuple[slices.Case, Course]:
+    faster, protocol, factor = compressed(stack, point.protocol_of())
+    pre, post = protocol.trains(point.frequency, point.lag)
+    case = slices.Case(faster, pre, post, protocol.duration, None, pathways()[point.pathway].post)
+    when = protocol.modulator, protocol.modulator_from, protocol.modulator_to
+    return case, (*when, protocol.repetitions, protocol.every, factor)
+
+
+def _one(course: Course, cases: Sequence[slices.Case]) -> np.ndarray:
+    """All cases of one time course."""
+    name, begins, ends, repetitions, every, factor = course
     sim, groups = slices.prepared(cases, DT, sampled=False)
-    name, begins, ends = schedule
     last = START + every * (repetitions - 1)
     if name:
         sim.run(max(last + begins / factor, 0.0))
@@ -73,7 +82,16 @@ def _one(schedule: tuple[str, float, float], points: Sequence[Point], stacks: Se
 
 
 def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) -> Callable[[Mapping[str, float]], np.ndarray]:
-    """A fast model of `Conversion` for the optimiser; the rule is the inherited one, so that only the slow part is fitted."""
+    """A fast model of `Conversion` for the optimiser; the rule is the inherited one, so that only the slow part is fitted.
+
+    Raises
+    ------
+    DescriptionError : a parameter of the rule is to be fitted as well.
+    """
+    of_slow = part(pathway.slow).field_names()
+    for name in pathway.free:
+        if name not in of_slow:
+            raise DescriptionError(f"{pathway.name}.free.{name}: beside a slow part, the rule's parameters are not fitted")
     histories = [_history(pathway, p, base) for p in chosen]
     changes = [pathway.under(targets_of(p.drug)) for p in chosen]
 

@@ -178,6 +178,8 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
     part_name, inherits = str(rule.pop("name", "")), str(rule.pop("from", ""))
     slow = dict(table.get("slow", {}))
     slow_name = str(slow.pop("name", "")) if "slow" in table else ""
+    if slow_name and table.get("cell", "forced") != "forced":
+        raise DescriptionError(f"{where}.slow: stands only where the cell is forced")
     own = part(part_name, f"{where}.rule.name").field_names()
     of_slow = part(slow_name, f"{where}.slow.name").field_names() if "slow" in table else ()
     allowed = [*own, *of_slow, *WEIGHT]

@@ -118,13 +118,10 @@ def run(cases: Sequence[Case], *, dt: float = DT, squeeze: bool = True, progress
     sim, groups = prepared(cases, dt)
     ends = [case.duration + (case.readout[1] if case.readout and case.stack.slow else 500.0) for case in cases]
     sim.run(max(ends), progress=progress)
-    out = np.ones(len(cases))
+    out = ratios(sim, groups, len(cases))
     for link, g in groups.items():
-        place = _own(sim, link)
         if g.first.stack.slow:
-            out[g.members] = _windows(sim, link, place, [cases[i] for i in g.members])
-        else:
-            out[g.members] = sim.weights(link).w[place]
+            out[g.members] = _windows(sim, link, _own(sim, link), [cases[i] for i in g.members])
     return out
 
 

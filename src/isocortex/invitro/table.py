@@ -12,7 +12,7 @@ from typing import Any
 
 from isocortex.errors import DataError, DescriptionError, nearest
 from isocortex.invitro.files import check_keys, packaged, tables, with_unit
-from isocortex.invitro.pathway import pathways, targets_of
+from isocortex.invitro.pathway import Pathway, pathways, targets_of
 from isocortex.invitro.protocol import SAMPLED, Protocol, protocols
 
 PROVENANCE = ("file", "page", "note", "memory")
@@ -172,6 +172,7 @@ def _point(row: dict[str, str], line: int) -> Point:
     if frequency is not None and frequency <= 0:
         raise DescriptionError(f"frequency: is {frequency:g} Hz; must be more than 0 Hz")
     _check_trains(asked, frequency, lag)
+    _check_cell(asked, pathways()[pathway])
     try:
         targets_of(row["drug"])
     except DescriptionError as e:
@@ -199,6 +200,14 @@ def _check_trains(asked: Protocol, frequency: float | None, lag: float | None) -
             f"protocol: a train of {asked.name} lasts {longest:g} ms here, but the next follows after {asked.every:g} ms; "
             "a higher frequency, a shorter lag or a longer 'every' is needed"
         )
+
+
+def _check_cell(asked: Protocol, pathway: Pathway) -> None:
+    """What the slice of this pathway would pass over in silence is refused."""
+    if asked.step is not None and pathway.cell != "trunk":
+        raise DescriptionError(f"protocol: {asked.name} has a step of current, which only a pathway with cell = 'trunk' has")
+    if asked.modulator and not pathway.slow:
+        raise DescriptionError(f"protocol: {asked.name} has a modulator, which only a pathway with a slow part has")
 
 
 def _count(row: Mapping[str, str]) -> int | None:
