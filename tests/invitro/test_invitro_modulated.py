@@ -52,7 +52,7 @@ def test_short_silences_with_faster_slow_parts_are_the_same(monkeypatch: pytest.
     values = values_of(CA1) | dict(tau_tag=30_000.0, back=0.1, more=0.1)
     stack = stack_of(CA1, values)
     short = modulated.run([POINTS[1]], [stack])
-    monkeypatch.setattr(modulated, "compressed", lambda s, p: (s, p, 1.0))
+    monkeypatch.setattr(modulated, "compressed", lambda s, p, _: (s, p, 1.0))
     whole = modulated.run([POINTS[1]], [stack])
     assert short[0] > 1.0
     np.testing.assert_allclose(short, whole, rtol=2e-3)

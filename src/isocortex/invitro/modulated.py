@@ -8,6 +8,7 @@ A modulator reaches all of a simulation, so that there is one for each time cour
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -36,11 +37,10 @@ def hastened(slow: SlowPart, factor: float) -> SlowPart:
     return slow.replace(**times, **{n: getattr(slow, n) * factor for n, q in quantities.items() if q["role"] == "rate"})
 
 
-def compressed(stack: Stack, protocol: Protocol) -> tuple[Stack, Protocol, float]:
-    """A stack and a protocol with shorter silences and slow parts faster by as much, and that factor."""
-    least = slices.memory(stack.replace(slow=())) + float(max(map(np.max, filter(len, protocol.train(None, 0.0))), default=0.0))
-    every = TICK * np.ceil(least / TICK)
-    factor = max(protocol.every / every, 1.0)
+def compressed(stack: Stack, protocol: Protocol, length: float) -> tuple[Stack, Protocol, float]:
+    """A stack and a protocol with shorter silences and slow parts faster by as much, and that factor. length : of a train (ms)."""
+    least = slices.memory(stack.replace(slow=())) + length
+    factor = max(protocol.every / (TICK * math.ceil(least / TICK)), 1.0)
     slow = tuple(hastened(s, factor) for s in stack.slow)
     return stack.replace(slow=slow), dataclasses.replace(protocol, every=protocol.every / factor), factor
 
@@ -60,7 +60,8 @@ def run(points: Sequence[Point], stacks: Sequence[Stack]) -> np.ndarray:
 
 
 def _case(point: Point, stack: Stack) -> tuple[slices.Case, Course]:
-    faster, protocol, factor = compressed(stack, point.protocol_of())
+    train = np.concatenate(point.protocol_of().train(point.frequency, point.lag))
+    faster, protocol, factor = compressed(stack, point.protocol_of(), float(train.max(initial=0.0)))
     pre, post = protocol.trains(point.frequency, point.lag)
     case = slices.Case(faster, pre, post, protocol.duration, None, pathways()[point.pathway].post)
     when = protocol.modulator, protocol.modulator_from, protocol.modulator_to
@@ -75,7 +76,7 @@ def _one(course: Course, cases: Sequence[slices.Case]) -> np.ndarray:
     if name:
         sim.run(max(last + begins / factor, 0.0))
         sim.set_modulator(name, LEVEL)
-        sim.run(last + ends / factor - sim.time)
+        sim.run(max(last + ends / factor - sim.time, 0.0))
         sim.set_modulator(name, 1.0)
     sim.run(max(last - sim.time, 0.0) + LATER / factor)
     return slices.ratios(sim, groups, len(cases))
