@@ -27,6 +27,7 @@ class Conversion(SlowPart):
     modulator comes. Limit: at the resting level M = 1 it changes nothing. Exact for an M that is constant within a tick.
 
     The synapse need not be active while the modulator is there, as it must in the slice: the part does not see spikes.
+    What the upper bound of the weight cuts off counts as depression.
     """
 
     kind: ClassVar[str] = "eligibility"
