@@ -38,7 +38,7 @@ def hastened(slow: SlowPart, factor: float) -> SlowPart:
 
 
 def compressed(stack: Stack, protocol: Protocol, length: float) -> tuple[Stack, Protocol, float]:
-    """A stack and a protocol with shorter silences and slow parts faster by as much, and that factor. length : a train's (ms)."""
+    """A stack and a protocol with shorter silences, slow parts faster by as much, and that factor. length : a train's (ms)."""
     least = slices.memory(stack.replace(slow=())) + length
     factor = max(protocol.every / (TICK * math.ceil(least / TICK)), 1.0)
     slow = tuple(hastened(s, factor) for s in stack.slow)
