@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any, TypeGuard
 
-import numpy as np
-
 
 def is_number(value: Any) -> TypeGuard[float]:
     """A whole number or a float."""
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_whole(value: Any, least: int) -> TypeGuard[int]:
     """A whole number that is not below `least`."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= least)
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least

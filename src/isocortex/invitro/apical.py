@@ -106,8 +106,9 @@ def _through(sim: Simulation, cases: Sequence[Case], begins: Sequence[np.ndarray
     for i, (case, starts) in enumerate(zip(cases, begins, strict=True)):
         if case.step:
             on, off, potential = case.step
+            current = case.cell.current_for(potential)
             for start in starts:
-                changes += [(start + on, i, case.cell.current_for(potential)), (start + off, i, 0.0)]
+                changes += [(start + on, i, current), (start + off, i, 0.0)]
     with Progress(end, title=sim.cortex.name, enabled=progress) as shown:
         onward = lambda to: sim.run(max(to - sim.time, 0.0), on_tick=lambda s: shown.update(s.time, {}))  # noqa: E731
         for at, i, current in sorted(changes):

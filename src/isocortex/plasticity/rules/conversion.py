@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from isocortex.describe import choice, quantity
 from isocortex.plasticity.rule import Array, SlowPart
-from isocortex.plasticity.rules.eligibility import MODULATORS
+from isocortex.plasticity.rules.eligibility import MODULATORS, chosen, level
 from isocortex.plasticity.rules.lowpass import loss
 
 _FITTED = "fitted to Brzosko et al. 2015 (isocortex invitro fit ca1-dopamine)"
@@ -45,12 +45,12 @@ class Conversion(SlowPart):
     def constants(self, dt: float) -> dict[str, float]:
         """`area` is the integral over the tick of a tag of 1, times the rates."""
         lost = loss(self.tau_tag, dt)
-        chosen = {f"of_{m}": float(m == self.modulator) for m in MODULATORS}
-        return chosen | dict(keep=math.exp(-dt / self.tau_tag), area=(self.back + self.more) * 1e-3 * self.tau_tag * lost)
+        return chosen(self.modulator) | dict(
+            keep=math.exp(-dt / self.tau_tag), area=(self.back + self.more) * 1e-3 * self.tau_tag * lost
+        )
 
     @staticmethod
     def tick(c: SimpleNamespace, syn: dict[str, Array], modulators: dict[str, Array]) -> dict[str, Array]:
-        level = sum((getattr(c, f"of_{m}") * modulators[m] for m in MODULATORS[1:]), c.of_ACh * modulators["ACh"])
         tag = syn["tag"] + jnp.maximum(syn["w_seen"] - syn["w"], 0.0)
-        w = syn["w"] + jnp.maximum(level - 1.0, 0.0) * c.area * tag
+        w = syn["w"] + jnp.maximum(level(c, modulators) - 1.0, 0.0) * c.area * tag
         return dict(w=w, tag=c.keep * tag, w_seen=w)

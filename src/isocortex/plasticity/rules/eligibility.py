@@ -12,6 +12,16 @@ from isocortex.plasticity.rule import Array, SlowPart
 MODULATORS = ("ACh", "DA", "NE", "5HT")
 
 
+def chosen(modulator: str) -> dict[str, float]:
+    """Constants by which `level` knows which modulator a part listens to."""
+    return {f"of_{m}": float(m == modulator) for m in MODULATORS}
+
+
+def level(c: SimpleNamespace, modulators: dict[str, Array]) -> Array:
+    """How much there is of the modulator that is `chosen`."""
+    return sum((getattr(c, f"of_{m}") * modulators[m] for m in MODULATORS[1:]), c.of_ACh * modulators["ACh"])
+
+
 class Eligibility(SlowPart):
     r"""Induction goes to a trace, which a neuromodulator turns into weight (Fremaux and Gerstner 2016).
 
@@ -52,11 +62,9 @@ class Eligibility(SlowPart):
     def constants(self, dt: float) -> dict[str, float]:
         """`area` is the integral over the tick of a trace of 1, times the rate."""
         lost = -math.expm1(-dt / self.tau_e)
-        chosen = {f"of_{m}": float(m == self.modulator) for m in MODULATORS}
-        return chosen | dict(loss=lost, area=self.rate * 1e-3 * self.tau_e * lost, baseline=self.baseline)
+        return chosen(self.modulator) | dict(loss=lost, area=self.rate * 1e-3 * self.tau_e * lost, baseline=self.baseline)
 
     @staticmethod
     def tick(c: SimpleNamespace, syn: dict[str, Array], modulators: dict[str, Array]) -> dict[str, Array]:
-        level = sum((getattr(c, f"of_{m}") * modulators[m] for m in MODULATORS[1:]), c.of_ACh * modulators["ACh"])
         e = syn["e"]
-        return dict(w=syn["w"] + (level - c.baseline) * c.area * e, e=e - c.loss * e)
+        return dict(w=syn["w"] + (level(c, modulators) - c.baseline) * c.area * e, e=e - c.loss * e)
