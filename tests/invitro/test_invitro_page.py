@@ -89,7 +89,7 @@ def test_every_point_study_and_gate_is_there(page: Page, exact: list[Result]) ->
 @pytest.fixture
 def without_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     """The figure takes seconds."""
-    monkeypatch.setattr(pages, "inline", lambda _: "<svg></svg>")
+    monkeypatch.setattr(pages, "inline", lambda *_: "<svg></svg>")
 
 
 @pytest.mark.usefixtures("without_figure")

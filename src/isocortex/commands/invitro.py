@@ -85,13 +85,15 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
     from isocortex.invitro.score import directions, summary, verdicts
     from isocortex.invitro.table import points
 
-    if plot is not None:
-        from isocortex.report.figures.invitro import check_format
+    wanted, curves = lab.chosen(points(), names), {}
+    if plot is not None or report is not None:
+        from isocortex.report.figures.invitro import between_points, check_format
 
         check_format(plot)
+        curves = between_points(wanted)
     began = time.perf_counter()
     with output.stdout_kept_clean():
-        results = lab.measure(lab.chosen(points(), names), progress=not output.quiet)
+        results, drawn = lab.measure_with_curves(wanted, curves, progress=not output.quiet)
         measured = {} if names else {name: measure() for name, measure in MEASURES.items()}
     judged = verdicts(results, measured)
     document: dict[str, Any] = dict(
@@ -104,12 +106,12 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
     if plot is not None:
         from isocortex.report.figures.invitro import draw
 
-        draw(results, plot)
+        draw(results, plot, drawn)
         output.note(f"figure: {plot}")
     if report is not None:
         from isocortex.report.invitro.page import build_page
 
-        build_page(results, judged, document["shared_set"], report)
+        build_page(results, judged, document["shared_set"], report, drawn)
         output.note(f"page: {report}")
     output.result(document, *shown(results, document, judged, time.perf_counter() - began))
 

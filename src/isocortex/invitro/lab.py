@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro import apical, apical_fit, modulated
 from isocortex.invitro import slice as slices
+from isocortex.invitro.curves import Line
 from isocortex.invitro.pathway import Pathway, pathways, targets_of
 from isocortex.invitro.profile import Profile, stack_of, values_of
 from isocortex.invitro.table import Point, studies
@@ -77,6 +79,15 @@ def measure(
         if members:
             ratios[members] = run([points[i] for i in members])
     return [Result(p, float(r)) for p, r in zip(points, ratios, strict=True)]
+
+
+def measure_with_curves(
+    points: Sequence[Point], curves: Mapping[Line, Sequence[Point]], *, progress: bool = False
+) -> tuple[list[Result], dict[Line, list[Result]]]:
+    """The points, and what lies along the curves, in one go."""
+    ends = len(points) + np.cumsum([0, *map(len, curves.values())])
+    results = measure([*points, *(p for own in curves.values() for p in own)], progress=progress)
+    return results[: len(points)], {line: results[a:b] for line, (a, b) in zip(curves, itertools.pairwise(ends), strict=True)}
 
 
 def _kind(pathway: Pathway) -> str:

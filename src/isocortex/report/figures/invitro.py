@@ -3,77 +3,88 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import itertools
 import math
+import operator
 import pathlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from isocortex.errors import DataError, DescriptionError
+from isocortex.invitro.curves import Line, between, lines
 from isocortex.invitro.lab import Result
 from isocortex.invitro.pathway import pathways
-from isocortex.invitro.table import studies
+from isocortex.invitro.score import met
+from isocortex.invitro.table import Point, studies
 from isocortex.report.theme import LAYER_COLOURS, OTHER_COLOURS, figure, svg
 
 FORMATS = (".svg", ".png", ".pdf")
-COLUMNS = 3
+WIDTH, HEIGHT = 4.3, 3.2
+"""Of a panel (inches)."""
+BESIDE = 3
+"""So many panels stand beside each other on a page."""
 _COLOURS = (*LAYER_COLOURS.values(), *OTHER_COLOURS)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-X = Callable[[Result], float | None]
 
 
-def _frequency(r: Result) -> float | None:
-    p, protocol = r.point, r.point.protocol_of()
-    if isinstance(protocol.pre, tuple) or protocol.pre == 0:
-        return None
-    return p.frequency or protocol.frequency or 1e3 / protocol.every
+@dataclasses.dataclass(frozen=True)
+class Panel:
+    """A study on one kind of cell: its lines, or the points that lie on none."""
+
+    title: str
+    lines: tuple[Line, ...]
+    rest: tuple[Point, ...]
 
 
-def _lag(r: Result) -> float | None:
-    return r.point.lag
+def panels(points: Sequence[Point]) -> list[Panel]:
+    """The panels of some points: for a study on one kind of cell its lines, and then what does not lie on them."""
+    out: list[Panel] = []
+    cell = lambda p: pathways()[p.pathway].cell  # noqa: E731
+    for study, kind_of_cell in dict.fromkeys((p.study, cell(p)) for p in points):
+        own = [p for p in points if p.study == study and cell(p) == kind_of_cell]
+        found = tuple(lines(own))
+        name = f"{_short(study)}{', by potential' if kind_of_cell == 'trunk' else ''}"
+        on_line = {p.name for line in found for p in line.points}
+        rest = tuple(p for p in own if p.name not in on_line)
+        if found:
+            out.append(Panel(name, found, ()))
+        if rest:
+            out.append(Panel(f"{name}{', others' if found else ''}", (), rest))
+    return out
 
 
-def series(results: Sequence[Result]) -> tuple[str, dict[str, list[Result]]]:
-    """What the panel shows along x ("frequency", "lag" or ""), and its lines: title -> results that differ in x alone.
-
-    Whichever of the two puts more points on lines of three or more; what lies on no line stands alone.
-    """
-    best: tuple[int, str, dict[str, list[Result]]] = (0, "", {})
-    for name, x, other, unit in (("frequency", _frequency, _lag, "ms"), ("lag", _lag, _frequency, "Hz")):
-        lines: dict[str, list[Result]] = {}
-        for r in results:
-            if r.point.drug or x(r) is None:
-                continue
-            held = other(r)
-            protocol = r.point.protocol_of()
-            kind = "" if name == "frequency" and protocol.pre == protocol.post else r.point.protocol
-            title = "" if held is None else f"{held:g} {unit}"
-            lines.setdefault(f"{r.point.pathway} {kind} {title}".strip(), []).append(r)
-        lines = {k: v for k, v in lines.items() if len({x(r) for r in v}) >= 3}
-        covered = sum(map(len, lines.values()))
-        if covered > best[0]:
-            best = (covered, name, lines)
-    return best[1], best[2]
+def _short(study: str) -> str:
+    """First author and year."""
+    citation = studies()[study].citation
+    author = citation.replace(" et al.", ",").split(",")[0].split(" &")[0]
+    return f"{author} {next(iter(_YEAR.findall(citation)), '')}"
 
 
-def _points(ax: Any, at: Sequence[float], results: Sequence[Result], colour: str, label: str, line: bool) -> None:
+def _points(ax: Any, at: Sequence[float], results: Sequence[Result], colour: str, label: str, joined: bool) -> None:
     order = sorted(range(len(at)), key=lambda i: at[i])
     x, own = [at[i] for i in order], [results[i] for i in order]
     hollow = [r for r in own if not r.point.gates]
     ax.errorbar(x, [r.point.ratio for r in own], [r.point.error for r in own], fmt="o", ms=5, color=colour, capsize=2, lw=1,
                 mfc="none" if len(hollow) == len(own) else colour, label=label)  # fmt: skip
-    ax.plot(x, [r.simulated for r in own], "-" if line else "", marker="x", ms=6, mew=1.8, color=colour, lw=1.4)
+    style = ":" if joined else "none"
+    ax.plot(x, [r.simulated for r in own], ls=style, marker="x", ms=6, mew=1.8, color=colour, lw=1.2)
 
 
-def _curve(ax: Any, kind: str, lines: dict[str, list[Result]], shared: bool) -> None:
-    x: X = _frequency if kind == "frequency" else _lag
-    for i, (title, own) in enumerate(lines.items()):
-        label = title if shared else title.split(" ", 1)[-1]
-        _points(ax, [float(x(r) or 0.0) for r in own], own, _COLOURS[i % len(_COLOURS)], label, True)
-    ax.set_xlabel("frequency (Hz)" if kind == "frequency" else "post minus pre (ms)")
-    values = [abs(v) for own in lines.values() for r in own if (v := x(r))]
+def _curves(ax: Any, panel: Panel, found: Mapping[str, Result], drawn: Mapping[Line, Sequence[Result]]) -> None:
+    shared = len({p.pathway for line in panel.lines for p in line.points}) > 1
+    for line, colour in zip(panel.lines, itertools.cycle(_COLOURS), strict=False):
+        label = line.title if shared else line.title.split(" ", 1)[-1]
+        curve = drawn.get(line, ())
+        ax.plot([line.x(r.point) for r in curve], [r.simulated for r in curve], "-", color=colour, lw=1.4)
+        own = [found[p.name] for p in line.points]
+        _points(ax, [line.x(p) for p in line.points], own, colour, label, not curve)
+    of_frequency = panel.lines[0].along == "frequency"
+    ax.set_xlabel("frequency (Hz)" if of_frequency else "post minus pre (ms)")
+    values = [abs(x) for line in panel.lines for p in line.points if (x := line.x(p))]
     if values and max(values) / min(values) > 40:
-        ax.set_xscale("log" if kind == "frequency" else "symlog", **({} if kind == "frequency" else dict(linthresh=10)))
+        ax.set_xscale("log" if of_frequency else "symlog", **({} if of_frequency else dict(linthresh=10)))
     ax.legend(fontsize=7)
 
 
@@ -84,67 +95,79 @@ def _list(ax: Any, results: Sequence[Result]) -> None:
     ax.set_xlim(-0.6, len(results) - 0.4)
 
 
-def panels(results: Sequence[Result]) -> list[tuple[str, str, dict[str, list[Result]], list[Result]]]:
-    """(title, x, lines, points of a list) for each panel: a study's curve on one kind of cell, and what does not lie on it."""
-    out: list[tuple[str, str, dict[str, list[Result]], list[Result]]] = []
-    cell = lambda r: pathways()[r.point.pathway].cell  # noqa: E731
-    for study, kind_of_cell in dict.fromkeys((r.point.study, cell(r)) for r in results):
-        own = [r for r in results if r.point.study == study and cell(r) == kind_of_cell]
-        kind, lines = series(own)
-        citation = studies()[study].citation
-        name = f"{citation.replace(' et al.', ',').split(',')[0].split(' &')[0]} {next(iter(_YEAR.findall(citation)), '')}"
-        name += ", by potential" if kind_of_cell == "trunk" else ""
-        on_line = {r.point.name for line in lines.values() for r in line}
-        rest = [r for r in own if r.point.name not in on_line]
-        if lines:
-            out.append((name, kind, lines, []))
-        if rest:
-            out.append((f"{name}{', others' if lines else ''}", "", {}, rest))
-    return out
+def _all(ax: Any, results: Sequence[Result]) -> None:
+    """Every point that gates: simulated against published."""
+    gating = [r for r in results if r.point.gates]
+    published, errors, simulated = ([f(r) for r in gating] for f in (_ratio, _error, _simulated))
+    ends = [min(published + simulated) - 0.05, max(published + simulated) + 0.05]
+    ax.plot(ends, ends, color="#999", lw=0.8)
+    ax.errorbar(published, simulated, xerr=errors, fmt="o", ms=3, color="#0072B2", elinewidth=0.5, alpha=0.6)
+    ax.axvline(1.0, color="#999", lw=0.8)
+    ax.set_xlabel("published (with SEM)")
+    ax.set_ylabel("simulated")
+    ax.set_title(f"{len(gating)} points that gate, {met(gating)} within 2 SEM")
+
+
+_ratio, _error, _simulated = (operator.attrgetter(name) for name in ("point.ratio", "point.error", "simulated"))
 
 
 @contextlib.contextmanager
-def _overview(results: Sequence[Result], standalone: bool) -> Iterator[Any]:
-    """The figure: dots with SEM are published, crosses are simulated."""
-    every = panels(results)
-    rows = max(1, math.ceil(len(every) / COLUMNS))
-    with figure(13, 3.3 * rows + 0.6, rows, min(COLUMNS, max(len(every), 1)), standalone=standalone) as (made, axes):
+def _overview(
+    results: Sequence[Result], drawn: Mapping[Line, Sequence[Result]], columns: int, *, standalone: bool
+) -> Iterator[Any]:
+    """The figure: all points, then the panels; dots with SEM are published, crosses and lines simulated."""
+    every = panels([r.point for r in results])
+    found = {r.point.name: r for r in results}
+    first = sum(r.point.gates for r in results) > 1
+    n = len(every) + first
+    columns = min(columns, max(n, 1))
+    rows = max(1, math.ceil(n / columns))
+    with figure(WIDTH * columns, HEIGHT * rows + 0.4, rows, columns, standalone=standalone) as (made, axes):
         flat = axes.ravel()
-        for ax in flat[len(every) :]:
+        if first:
+            _all(flat[0], results)
+        for ax in flat[n:]:
             ax.set_visible(False)
-        for ax, (title, kind, lines, rest) in zip(flat, every, strict=False):
-            if kind:
-                _curve(ax, kind, lines, len({r.point.pathway for line in lines.values() for r in line}) > 1)
+        for ax, panel in zip(flat[int(first) :], every, strict=False):
+            if panel.lines:
+                _curves(ax, panel, found, drawn)
             else:
-                _list(ax, rest)
-            ax.axhline(1.0, color="#999", lw=0.8)
-            ax.set_title(title)
+                _list(ax, [found[p.name] for p in panel.rest])
+            ax.set_title(panel.title)
             ax.set_ylabel("weight after / before")
+        for ax in flat[:n]:
+            ax.axhline(1.0, color="#999", lw=0.8)
         yield made
 
 
-def inline(results: Sequence[Result]) -> str:
+def between_points(points: Sequence[Point]) -> dict[Line, list[Point]]:
+    """What has to be simulated besides the points, for the curves of the overview."""
+    return {line: between(line) for panel in panels(points) for line in panel.lines}
+
+
+def inline(results: Sequence[Result], drawn: Mapping[Line, Sequence[Result]]) -> str:
     """The overview as SVG for a page."""
-    with _overview(results, standalone=False) as made:
+    with _overview(results, drawn, BESIDE, standalone=False) as made:
         return svg(made, "Published and simulated weight ratios, a panel a study")
 
 
-def check_format(path: pathlib.Path) -> None:
+def check_format(path: pathlib.Path | None) -> None:
     """Refuse a file that is neither .svg nor .png nor .pdf."""
-    if path.suffix.lower() not in FORMATS:
+    if path is not None and path.suffix.lower() not in FORMATS:
         raise DescriptionError(f"--plot: {path.name!r} must end in {', '.join(FORMATS)}")
 
 
-def draw(results: Sequence[Result], path: pathlib.Path) -> None:
-    """Write the overview to a file (.svg, .png or .pdf).
+def draw(results: Sequence[Result], path: pathlib.Path, drawn: Mapping[Line, Sequence[Result]] | None = None) -> None:
+    """Write the overview to a file (.svg, .png or .pdf), about as wide as high. drawn : what is simulated along the lines.
 
     Raises
     ------
     DescriptionError : another kind of file. DataError : it cannot be written.
     """
     check_format(path)
-    with _overview(results, standalone=True) as made:
-        made.suptitle("dots with SEM: published (hollow: from memory or not gating); crosses: simulated", fontsize=9)
+    columns = math.ceil(math.sqrt(len(panels([r.point for r in results])) + 1))
+    with _overview(results, drawn or {}, columns, standalone=True) as made:
+        made.suptitle("dots with SEM: published (hollow: from memory or not gating); crosses and lines: simulated", fontsize=9)
         try:
             made.savefig(path, dpi=130)
         except OSError as e:

@@ -7,6 +7,7 @@ import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from isocortex.invitro.curves import Line
 from isocortex.invitro.holdout import held_out
 from isocortex.invitro.lab import Result
 from isocortex.invitro.pathway import pathways
@@ -32,23 +33,32 @@ class Row:
 
 
 def build_page(
-    results: Sequence[Result], verdicts: Sequence[Verdict], shared_set: Mapping[str, Any], path: str | pathlib.Path
+    results: Sequence[Result],
+    verdicts: Sequence[Verdict],
+    shared_set: Mapping[str, Any],
+    path: str | pathlib.Path,
+    drawn: Mapping[Line, Sequence[Result]] | None = None,
 ) -> None:
     """Write the page.
 
     Parameters
     ----------
     results : of the laboratory. verdicts : of the named gates. shared_set : of one parameter set for all (`shared.known`).
-    path : the file.
+    path : the file. drawn : what is simulated along the lines of the figure.
 
     Raises
     ------
     RunError : the file cannot be written; a former one is untouched.
     """
-    write_text(path, render(results, verdicts, shared_set))
+    write_text(path, render(results, verdicts, shared_set, drawn))
 
 
-def render(results: Sequence[Result], verdicts: Sequence[Verdict], shared_set: Mapping[str, Any]) -> str:
+def render(
+    results: Sequence[Result],
+    verdicts: Sequence[Verdict],
+    shared_set: Mapping[str, Any],
+    drawn: Mapping[Line, Sequence[Result]] | None = None,
+) -> str:
     """The page as text."""
     aside = held_out(points())
     whole = len(results) == len(points())
@@ -59,7 +69,7 @@ def render(results: Sequence[Result], verdicts: Sequence[Verdict], shared_set: M
         title=headline(results),
         facts=facts(results, aside, shared_set if whole else {}),
         verdicts=verdicts,
-        figure=inline(results) if results else "",
+        figure=inline(results, drawn or {}) if results else "",
         groups=list(groups(results, aside)),
         studies=[(study, numbers[name]) for name, study in shown.items()],
     )
