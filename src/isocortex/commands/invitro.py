@@ -81,10 +81,13 @@ def _refuse_idle(verb: str, **given: Any) -> None:
 def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Path | None, output: Output) -> None:
     """Run the points, judge them, and write what is asked for."""
     from isocortex.invitro import lab, shared
+    from isocortex.invitro.holdout import held_out
     from isocortex.invitro.measures import MEASURES
-    from isocortex.invitro.score import directions, summary, verdicts
+    from isocortex.invitro.score import directions, held_out_score, summary, verdicts
     from isocortex.invitro.table import points
 
+    for option, path in (("--plot", plot), ("--report", report)):
+        _check_folder(option, path)
     wanted, curves = lab.chosen(points(), names), {}
     if plot is not None or report is not None:
         from isocortex.report.figures.invitro import between_points, check_format
@@ -100,6 +103,7 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
         points=[row(r) for r in results],
         summary=summary(results),
         directions=directions(results),
+        held_out=held_out_score(results, held_out(points()), points()),
         shared_set=shared.known(),
         gates=[gate_row(v) for v in judged],
     )
@@ -114,6 +118,17 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
         build_page(results, judged, document["shared_set"], report, drawn)
         output.note(f"page: {report}")
     output.result(document, *shown(results, document, judged, time.perf_counter() - began))
+
+
+def _check_folder(option: str, path: pathlib.Path | None) -> None:
+    """Refuse a file whose folder is not there or cannot be written, before minutes are spent."""
+    import os
+
+    from isocortex.errors import DescriptionError
+
+    if path is not None and not os.access(path.parent, os.W_OK | os.X_OK):
+        said = "cannot be written" if path.parent.is_dir() else "is not there"
+        raise DescriptionError(f"{option}: folder {str(path.parent)!r} {said}; give one that can be written")
 
 
 def protocol_text(p: Point) -> str:
@@ -137,7 +152,7 @@ def gate_row(v: Verdict) -> dict[str, Any]:
 def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[Verdict], wall: float) -> list[Any]:
     """The table, the summary, the gates, and the held-out points."""
     from isocortex.invitro.holdout import held_out
-    from isocortex.invitro.score import FAR, far_off, met
+    from isocortex.invitro.score import FAR, far_off
     from isocortex.invitro.table import points
 
     aside = held_out(points())
@@ -152,11 +167,15 @@ def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[
     d = document["directions"]
     if d["points"]:
         lines.append(f"by direction alone: {d['right']} of {d['points']} points right, of {len(d['pathways'])} more pathways")
-    held = [r for r in results if r.point.name in aside]
-    if held:
+    held = document["held_out"]
+    if held["points"]:
+        own = held["own_simulation"]
         lines.append(
-            f"held out of the fits: {met(held)} of {len(held)} within 2 SEM; beyond {FAR:g} SEM (all): {far_off(results)}"
+            f"held out of the fits: {held['within_2_sem']} of {held['points']} within 2 SEM (a ratio of 1 would meet "
+            f"{held['ratio_of_one']}); without those whose simulation is that of a fitted point: {own['within_2_sem']} of "
+            f"{own['points']} ({own['ratio_of_one']})"
         )
+    lines.append(f"beyond {FAR:g} SEM: {far_off(results) or 'none'}")
     both = document["shared_set"]
     if both["chi2"] is not None:
         lines.append(f"one parameter set for all pathways: chi2 {both['chi2']:.0f}, "

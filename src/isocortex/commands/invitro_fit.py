@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import pathlib
 from typing import TYPE_CHECKING, Any
 
@@ -26,14 +27,16 @@ def fit(names: list[str], out: pathlib.Path | None, seed: int | None, output: Ou
     chosen_seed = holdout.SEED if seed is None else seed
     if not names:
         raise DescriptionError(f"invitro fit: needs a pathway; {nearest('', pathways())}; or all, or shared")
-    _check_without(without, names, out)
     if names == ["shared"]:
+        if without:
+            raise DescriptionError("--without: does nothing for fit shared; give pathways")
         _shared(out, chosen_seed, output)
         return
     wanted = list(pathways()) if names == ["all"] else names
     for name in wanted:
         if name not in pathways():
             raise DescriptionError(f"invitro fit: no pathway {name!r}; {nearest(name, [*pathways(), 'all', 'shared'])}")
+    _check_without(without, wanted, out)
     profiles, aside = _fitted(wanted, out, chosen_seed, output, without)
     held = [
         dict(point=r.point.name, published=r.point.ratio, sem=r.point.error, simulated=round(r.simulated, 5)) for r in aside
@@ -44,13 +47,12 @@ def fit(names: list[str], out: pathlib.Path | None, seed: int | None, output: Ou
 
 def _check_without(without: Sequence[str], names: Sequence[str], out: pathlib.Path | None) -> None:
     from isocortex.errors import DescriptionError, nearest
-    from isocortex.invitro.table import studies
+    from isocortex.invitro.table import points
 
+    own = {p.study for p in points() if p.pathway in names}
     for name in without:
-        if name not in studies():
-            raise DescriptionError(f"--without: no study {name!r}; {nearest(name, studies())}")
-    if without and list(names) == ["shared"]:
-        raise DescriptionError("--without: does nothing for fit shared; give pathways")
+        if name not in own:
+            raise DescriptionError(f"--without: no study {name!r} on {', '.join(names)}; {nearest(name, own)}")
     if without and out is None:
         raise DescriptionError("--without: needs --out FOLDER; the package's profiles are those of all studies")
 
@@ -85,7 +87,8 @@ def _fitted(
 ) -> tuple[list[Profile], list[Result]]:
     """The profiles, with the slice's numbers, and the points that were held out."""
     from isocortex.invitro import lab, laminar, profile
-    from isocortex.invitro.fit import fit_profiles
+    from isocortex.invitro.fit import fit_profiles, points_for
+    from isocortex.invitro.pathway import pathways
     from isocortex.invitro.score import met
     from isocortex.invitro.table import points
 
@@ -100,9 +103,8 @@ def _fitted(
     done, held = [], []
     for name in names:
         p = found[name]
-        own = [r for r in results if r.point.pathway == name and (r.point.provenance != "memory" or p.fit["from_memory"])]
-        aside = [r for r in own if r.point.name in p.fit["held_out"]]
-        fitted = [r for r in own if r.point.name not in p.fit["held_out"]]
+        used, put_aside = ({q.name for q in chosen} for chosen in points_for(pathways()[name], seed, without))
+        fitted, aside = ([r for r in results if r.point.name in own] for own in (used, put_aside))
         record = dict(p.fit) | dict(
             slice_chi2=round(sum(r.z**2 for r in fitted), 3), slice_within_2_sem=met(fitted),
             held_out_within_2_sem=met(aside))  # fmt: skip
@@ -162,15 +164,16 @@ def _shared(out: pathlib.Path | None, seed: int, output: Output) -> None:
     folder, separate = _made(out), compare.own(packaged_profiles())
     document = dict(
         shared_set=compare.one_for_all(separate, seed=seed),
+        neocortex=compare.one_for_all(separate, neocortical=True, seed=seed),
         forms=compare.by_form([*separate, *compare.on_trunk(packaged_profiles())], seed=seed),
     )
     file = (folder / "shared.toml") if folder else packaged("shared.toml")
     write_text(file, "# Written by `isocortex invitro fit shared`.\n" + tomlkit.dumps(document))
     output.note(f"written to {file}")
-    s = document["shared_set"]
-    lines = [f"one set for all pathways: chi2 {s['chi2']:.0f} with {s['free']} parameters; "
-             f"a set each: {s['separate_chi2']:.0f} with {s['separate_free']}; AIC higher by {s['delta_aic']:.0f}"]  # fmt: skip
+    sets = ("all pathways", document["shared_set"]), ("those of neocortex", document["neocortex"])
+    lines = [f"one set for {of}: chi2 {s['chi2']:.0f} with {s['free']} parameters; a set each: {s['separate_chi2']:.0f} with "
+             f"{s['separate_free']}; AIC higher by {s['delta_aic']:.0f}" for of, s in sets]  # fmt: skip
     for name, forms in document["forms"].items():
-        told = ", ".join(f"{form} {v['aic']:.0f}" for form, v in forms.items())
-        lines.append(f"{name}: AIC {told or 'too few points for any form'}")
+        told = ", ".join(f"{form} {v['aic']:.0f} ({v.get('aicc', math.inf):.0f})" for form, v in forms.items())
+        lines.append(f"{name}: AIC (AICc) {told}")
     output.result(document, *lines)

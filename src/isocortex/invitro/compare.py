@@ -1,7 +1,8 @@
 """Two questions answered with numbers: does one parameter set explain all pathways, and which form of rule explains which best?
 
 Both are answered on the points that gate and are not held out, with the fast model; AIC is chi2 plus twice the number of free
-parameters.
+parameters, and AICc what it is for few points (Hurvich & Tsai 1989, doi:10.1093/biomet/76.2.297). Parameters set by hand do not
+count. Every form acts through the bounds that the pathway's own rule has, and fits those that it fits.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import numpy as np
 
 from isocortex.invitro import forms
 from isocortex.invitro.fit import fit, least_distance, model, points_for
+from isocortex.invitro.forms import Model
 from isocortex.invitro.holdout import SEED
-from isocortex.invitro.pathway import Pathway, pathways
-from isocortex.invitro.profile import Profile
+from isocortex.invitro.pathway import WEIGHT, Pathway, pathways
+from isocortex.invitro.profile import Profile, packaged_profiles, values_of
 
 SHARED = {
     "A_pair": (1e-5, 0.1), "A_burst": (1e-5, 0.3), "D_post": (1e-5, 0.1), "D_pre": (1e-5, 0.1), "D_alone": (1e-6, 0.05),
@@ -26,7 +28,7 @@ SHARED = {
 """What the shared set may choose: all of the rule of four branches, and its bounds."""
 
 _WINDOW = {"A_pair": (1e-5, 0.1), "D_pre": (1e-5, 0.1), "tau_plus": (3.0, 60.0), "tau_y": (3.0, 200.0)}
-_PAIR = {"A_burst": 0.0, "K": 1e6, "h": 1.0, "w_max": 3.0}
+_PAIR = {"A_burst": 0.0, "K": 1e6, "h": 1.0}
 FORMS: dict[str, tuple[dict[str, float], dict[str, tuple[float, float]]]] = {
     "pair": (_PAIR, _WINDOW),
     "triplet": ({k: v for k, v in _PAIR.items() if k != "A_burst"},
@@ -49,6 +51,13 @@ def gating() -> list[Pathway]:
     return [p for p in pathways().values() if p.cell == "forced" and not p.slow and any(q.gates for q in points_for(p)[0])]
 
 
+def weight_bounds(pathway: Pathway) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    """The bounds of the weight as the pathway has them: fixed or taken over, and fitted; no upper one where w_max is 0."""
+    free = {k: pathway.free[k] for k in WEIGHT if k in pathway.free}
+    known = dict.fromkeys(WEIGHT, 0.0) | values_of(pathway)
+    return {k: known[k] for k in WEIGHT if k not in free}, free
+
+
 def _form(pathway: Pathway, fixed: Mapping[str, float], free: Mapping[str, tuple[float, float]]) -> Pathway:
     """A pathway with the general rule of its cell and other free parameters, its points and its pharmacology as they are."""
     made = dataclasses.replace(pathway, inherits="", fixed=dict(fixed), free=dict(free), ties={})
@@ -64,12 +73,16 @@ def _needs(pathway: Pathway) -> dict[str, tuple[str, ...]]:
     return out
 
 
-def one_for_all(separate: Mapping[str, tuple[float, int]], *, seed: int = SEED, starts: int = 12) -> dict[str, Any]:
-    """Fit one set to all pathways. separate : pathway -> (chi2, free parameters) of its own fit."""
-    chosen = [(_form(p, {}, SHARED), points_for(p, seed)[0]) for p in gating()]
+def one_for_all(
+    separate: Mapping[str, tuple[float, int]], *, neocortical: bool = False, seed: int = SEED, starts: int = 12
+) -> dict[str, Any]:
+    """Fit one set to all pathways, or to the `neocortical` ones. separate : pathway -> (chi2, parameters) of its own fit."""
+    wanted = [p for p in gating() if p.neocortical or not neocortical]
+    separate = {p.name: separate[p.name] for p in wanted}
+    chosen = [(_form(p, {}, SHARED), points_for(p, seed)[0]) for p in wanted]
     models = [model(p, own, {}) for p, own in chosen]
     every = [q for _, own in chosen for q in own]
-    logs, _, chi2 = least_distance(
+    logs, chi2 = least_distance(
         lambda values: np.concatenate([m(values) for m in models]), SHARED, every, seed=seed, starts=starts
     )
     own_chi2, own_free = (sum(v[i] for v in separate.values()) for i in (0, 1))
@@ -87,19 +100,33 @@ def by_form(names: Sequence[str], *, seed: int = SEED, starts: int = 12) -> dict
         pathway = pathways()[name]
         chosen, _ = points_for(pathway, seed)
         apical = pathway.cell == "trunk"
-        for form, (fixed, free) in (ON_TRUNK if apical else FORMS).items():
+        set_bounds, free_bounds = weight_bounds(pathway)
+        for form, (fixed, own_free) in (ON_TRUNK if apical else FORMS).items():
+            free = free_bounds | own_free
             if len(free) < len(chosen):
-                chi2 = fit(_form(pathway, fixed, free), {}, seed=seed, starts=starts).chi2
-                out[name][form] = _scored(chi2, len(free))
+                made = _form(pathway, {k: v for k, v in set_bounds.items() if k not in free} | fixed, free)
+                out[name][form] = _scored(fit(made, {}, seed=seed, starts=starts).chi2, len(free), len(chosen))
         for form, (make, bounds) in ({} if apical else forms.MODELS).items():
-            if len(bounds) < len(chosen):
-                chi2 = least_distance(make(pathway, chosen), bounds, chosen, seed=seed, starts=starts)[2]
-                out[name][form] = _scored(chi2, len(bounds))
+            free = free_bounds | bounds
+            if len(free) < len(chosen):
+                ratios = _with(make(pathway, chosen), set_bounds)
+                chi2 = least_distance(ratios, free, chosen, seed=seed, starts=starts)[1]
+                out[name][form] = _scored(chi2, len(free), len(chosen))
+        known = packaged_profiles()[name].fit
+        out[name]["own"] = _scored(float(known["chi2"]), len(pathway.free), int(known["points"]))
     return out
 
 
-def _scored(chi2: float, free: int) -> dict[str, Any]:
-    return dict(chi2=round(chi2, 1), free=free, aic=round(chi2 + 2 * free, 1))
+def _with(ratios: Model, fixed: Mapping[str, float]) -> Model:
+    """A model some of whose parameters are set."""
+    return lambda values: ratios({**fixed, **values})
+
+
+def _scored(chi2: float, free: int, points: int) -> dict[str, Any]:
+    """AICc is left out where there are too few points for it."""
+    aic, left = chi2 + 2 * free, points - free - 1
+    found = dict(chi2=round(chi2, 1), free=free, aic=round(aic, 1))
+    return found | (dict(aicc=round(aic + 2 * free * (free + 1) / left, 1)) if left > 0 else {})
 
 
 def on_trunk(profiles: Mapping[str, Profile]) -> list[str]:

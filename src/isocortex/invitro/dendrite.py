@@ -75,9 +75,10 @@ def critical_frequency(cell: Pyramidal = CELL) -> float:
 
 
 def coincidence(cell: Pyramidal = CELL) -> float:
-    """The longest interval (ms) between one somatic spike and an apical EPSC that turns the two into a burst.
+    """How long the window of intervals is (ms) in which one somatic spike and an apical EPSC make a burst.
 
-    The EPSC is `SHARE` of the one that makes a plateau by itself. 0 if no interval does.
+    The EPSC is `SHARE` of the one that makes a plateau by itself, and lasts 5 ms, so that it may come first. 0 where no EPSC
+    after the spike makes a burst: the spike that goes back into the dendrite is what opens it.
     """
     alone: list[Condition] = [((), START, w) for w in WEIGHTS]
     enough = WEIGHTS[respond(alone, cell)[0] > 0.5]
@@ -85,7 +86,8 @@ def coincidence(cell: Pyramidal = CELL) -> float:
         return 0.0
     both: list[Condition] = [((START,), START + lag, SHARE * enough.min()) for lag in LAGS]
     _, _, spikes = respond(both, cell)
-    return float(np.abs(LAGS[spikes >= 2]).max(initial=0.0))
+    bursts = LAGS[spikes >= 2]
+    return float(np.ptp(bursts)) if (bursts > 0).any() else 0.0
 
 
 def trunk_critical_frequency(cell: Trunk = TRUNK) -> float:

@@ -6,18 +6,20 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
-from scipy import stats
 from scipy.optimize import least_squares
 
 from isocortex.errors import DescriptionError
 from isocortex.invitro import apical_fit, forward, modulated
 from isocortex.invitro.holdout import SEED, held_out
+from isocortex.invitro.intervals import RISE, Residuals, profiled
 from isocortex.invitro.pathway import Pathway, lineage, pathways, targets_of
 from isocortex.invitro.profile import Profile, packaged_profiles, values_of
 from isocortex.invitro.slice import DT
 from isocortex.invitro.table import Point, points
 
 STARTS = 16
+Ratios = Callable[[Mapping[str, float]], np.ndarray]
+"""Parameters by name to the ratios of some points."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +46,7 @@ def points_for(pathway: Pathway, seed: int = SEED, without: Sequence[str] = ()) 
     return fitted, [p for p in wanted if p not in fitted]
 
 
-def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) -> Callable[[Mapping[str, float]], np.ndarray]:
+def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) -> Ratios:
     """The fast model of some points of a pathway: free parameters to ratios."""
     if pathway.cell == "trunk":
         return apical_fit.model(pathway, chosen, base)
@@ -64,15 +66,15 @@ def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) 
 
 
 def minimise(
-    residuals: Callable[[np.ndarray], np.ndarray],
+    residuals: Residuals,
     bounds: Sequence[tuple[float, float]],
     *,
     seed: int = SEED,
     starts: int = STARTS,
-) -> tuple[np.ndarray, np.ndarray, float]:
+) -> tuple[np.ndarray, float]:
     """Best of many bounded least-squares runs in the logarithms: short ones from many starts, the three best to their end.
 
-    Returns the logarithms, the Jacobian there, and chi2.
+    Returns the logarithms and chi2.
     """
     low, high = np.log(np.array(bounds)).T
     rng = np.random.default_rng(seed)
@@ -81,24 +83,25 @@ def minimise(
     run = lambda start, most: least_squares(residuals, start, bounds=(low, high), x_scale="jac", max_nfev=most)  # noqa: E731
     short = sorted((run(start, 12) for start in draws[np.argsort(cost)[:starts]]), key=lambda found: found.cost)
     best = min((run(found.x, 80) for found in short[:3]), key=lambda found: found.cost)
-    return best.x, best.jac, 2 * float(best.cost)
+    return best.x, 2 * float(best.cost)
+
+
+def distances(ratios: Ratios, names: Sequence[str], chosen: Sequence[Point]) -> Residuals:
+    """How far simulated ratios are from published ones, in SEM, by the logarithms of the named parameters."""
+    measured, error = np.array([p.ratio for p in chosen]), np.array([p.error for p in chosen])
+    return lambda logs: (ratios(dict(zip(names, np.exp(logs), strict=True))) - measured) / error
 
 
 def least_distance(
-    ratios: Callable[[Mapping[str, float]], np.ndarray],
+    ratios: Ratios,
     bounds: Mapping[str, tuple[float, float]],
     chosen: Sequence[Point],
     *,
     seed: int = SEED,
     starts: int = STARTS,
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """What `minimise` finds for the distances of simulated from published ratios, in SEM. ratios : of parameters by name."""
-    measured, error = np.array([p.ratio for p in chosen]), np.array([p.error for p in chosen])
-
-    def residuals(logs: np.ndarray) -> np.ndarray:
-        return (ratios(dict(zip(bounds, np.exp(logs), strict=True))) - measured) / error
-
-    return minimise(residuals, list(bounds.values()), seed=seed, starts=starts)
+) -> tuple[np.ndarray, float]:
+    """What `minimise` finds for the distances of simulated from published ratios. ratios : of parameters by name."""
+    return minimise(distances(ratios, list(bounds), chosen), list(bounds.values()), seed=seed, starts=starts)
 
 
 def fit(
@@ -120,25 +123,19 @@ def fit(
         raise DescriptionError(f"{pathway.name}: has no points to fit")
     base = dict(values_of(pathways()[pathway.inherits], profiles)) if pathway.inherits else {}
     ratios = model(pathway, chosen, base)
-    logs, jacobian, chi2 = least_distance(ratios, pathway.free, chosen, seed=seed, starts=starts)
+    logs, chi2 = least_distance(ratios, pathway.free, chosen, seed=seed, starts=starts)
     values = dict(zip(pathway.free, np.exp(logs).tolist(), strict=True))
-    return Fitted(values, _intervals(pathway, logs, jacobian, chi2, len(chosen)), chi2, len(chosen))
+    return Fitted(values, _intervals(pathway, ratios, logs, chi2, chosen), chi2, len(chosen))
 
 
-def _intervals(pathway: Pathway, logs: np.ndarray, jacobian: np.ndarray, chi2: float, n: int) -> dict[str, tuple[float, float]]:
-    """95 % intervals by the curvature at the optimum, widened where chi2 is above its degrees of freedom; within the bounds."""
-    freedom = n - len(logs)
-    names, bounds = list(pathway.free), list(pathway.free.values())
-    if freedom < 1:
-        return dict(zip(names, bounds, strict=True))
-    curvature, directions = np.linalg.eigh(jacobian.T @ jacobian)
-    # a direction in which nothing changes is wide, and so is every parameter with a share in it
-    curvature = np.maximum(curvature, max(1e-12 * curvature.max(), 1e-12))
-    spread = np.sqrt((directions**2 / curvature).sum(1) * max(1.0, chi2 / freedom))
-    width = spread * stats.t.ppf(0.975, freedom)
-    lower, upper = np.exp(np.clip(logs - width, -80, 80)), np.exp(np.clip(logs + width, -80, 80))
-    found = zip(names, lower, upper, bounds, strict=True)
-    return {name: (max(float(a), lo), min(float(b), hi)) for name, a, b, (lo, hi) in found}
+def _intervals(
+    pathway: Pathway, ratios: Ratios, logs: np.ndarray, chi2: float, chosen: Sequence[Point]
+) -> dict[str, tuple[float, float]]:
+    """95 % intervals by profile likelihood within the bounds, wider where chi2 is above its degrees of freedom."""
+    low, high = np.log(np.array(list(pathway.free.values()))).T
+    rise = RISE * max(1.0, chi2 / max(len(chosen) - len(logs), 1))
+    found = np.exp(profiled(distances(ratios, list(pathway.free), chosen), logs, low, high, rise))
+    return {name: (float(a), float(b)) for name, (a, b) in zip(pathway.free, found, strict=True)}
 
 
 def fit_profiles(

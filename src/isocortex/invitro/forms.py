@@ -2,8 +2,9 @@
 
 The voltage rule needs a potential: as in Clopath et al. 2010, it is that of their adaptive exponential cell (`ClopathAdEx`),
 made to fire by brief strong currents when the protocol says; the synapse itself adds nothing to it. The burst rule needs spikes
-alone. Both act through the same soft bounds as the other forms. A drug blocks potentiation or depression where it blocks the
-branch of the pathway's own rule that does the same; what it leaves of the calcium, it leaves of the depression.
+alone. Both act through the bounds that are given with their parameters (``w_min``, ``w_max``; none where w_max is not there).
+A drug blocks potentiation or depression where it blocks the branch of the pathway's own rule that does the same; what it leaves
+of the calcium, it leaves of the depression.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ import numpy as np
 
 from isocortex.cells.adex import ClopathAdEx
 from isocortex.engine.groups import stacked_constants
+from isocortex.invitro.apical_fit import ratio
+from isocortex.invitro.forward import changed
 from isocortex.invitro.pathway import Pathway, targets_of
 from isocortex.invitro.table import Point
 from isocortex.invitro.voltage import Filters, parts
 
 DT = 0.5
-W_MAX = 3.0
-"""The soft bound of the other forms."""
 REST = 20.0
 SETTLES = 600.0
 """A train is over so long after its last spike (ms); trains are farther apart, or the next is part of it."""
@@ -78,16 +79,6 @@ def _potentials(c: dict, start: dict, kicks: jax.Array) -> jax.Array:
     return jax.lax.scan(step, start, kicks)[1]
 
 
-@nb.njit
-def _bounded(up: np.ndarray, down: np.ndarray, repetitions: np.ndarray) -> np.ndarray:
-    out = np.ones(len(up))
-    for i in range(len(up)):
-        for _ in range(repetitions[i]):
-            w = out[i] + up[i] * (1.0 - out[i] / W_MAX)
-            out[i] = max(w - down[i] * w / W_MAX, 0.0)
-    return out
-
-
 def voltage_model(pathway: Pathway, chosen: Sequence[Point]) -> Model:
     """The voltage rule: its parameters to ratios of some points. One train is simulated; the bounds act once a train."""
     trains = [p.protocol_of().train(p.frequency, p.lag) for p in chosen]
@@ -99,15 +90,20 @@ def voltage_model(pathway: Pathway, chosen: Sequence[Point]) -> Model:
     def ratios(v: Mapping[str, float]) -> np.ndarray:
         filters = Filters(v["tau_x"], v["tau_minus"], v["tau_plus"], GAP)
         each = np.array([parts(u, pre, filters, DT) for u, pre in zip(us, pres, strict=True)])
-        return _bounded(v["A_LTP"] * each[:, 0] * left[:, 0], v["A_LTD"] * each[:, 1] * left[:, 1], repetitions)
+        up, down = v["A_LTP"] * each[:, :1] * left[:, :1], v["A_LTD"] * each[:, 1:2] * left[:, 1:]
+        return np.array([ratio(a, b, n, *_bounds(v)) for a, b, n in zip(up, down, repetitions, strict=True)])
 
     return ratios
+
+
+def _bounds(v: Mapping[str, float]) -> tuple[float, float]:
+    return v.get("w_min", 0.0), v.get("w_max", 0.0)
 
 
 @nb.njit
 def _burst(pre: np.ndarray, post: np.ndarray, p: np.ndarray, potentiates: float, depresses: float) -> float:
     """`BurstRule` spike by spike, with soft bounds; times in ms."""
-    eta, tau_pre, tau_average, prob = p[0], p[1], p[2], p[3]
+    eta, tau_pre, tau_average, prob, w_min, w_max = p[0], p[1], p[2], p[3], p[4], p[5]
     events = E_0 * 1e-3 * tau_average
     w, x, last, i, j, since_pre, since_post, bursting = 1.0, 0.0, 0.0, 0, 0, -1e9, -1e9, False
     while i < len(pre) or j < len(post):
@@ -119,10 +115,10 @@ def _burst(pre: np.ndarray, post: np.ndarray, p: np.ndarray, potentiates: float,
             since_pre, i = t, i + 1
         if j < len(post) and post[j] == t:
             if t - since_post >= 16.0:
-                w -= depresses * eta * prob * before * w / W_MAX
+                w = changed(w, -depresses * eta * prob * before, w_min, w_max)
                 prob, events, bursting = prob * events / (events + 1), events + 1, False
             elif not bursting:
-                w += potentiates * eta * before * (1 - w / W_MAX)
+                w = changed(w, potentiates * eta * before, w_min, w_max)
                 prob, bursting = prob + 1 / max(events, 1e-3), True
             since_post, j = t, j + 1
     return w
@@ -134,7 +130,7 @@ def burst_model(pathway: Pathway, chosen: Sequence[Point]) -> Model:
     left = switches(pathway, chosen)
 
     def ratios(v: Mapping[str, float]) -> np.ndarray:
-        p = np.array([v[k] for k in BURST])
+        p = np.array([*(v[k] for k in BURST), *_bounds(v)])
         return np.array([_burst(pre, post, p, *row) for (pre, post), row in zip(trains, left, strict=True)])
 
     return ratios

@@ -62,7 +62,7 @@ def on_grid(times: np.ndarray, dt: float) -> np.ndarray:
 
 
 @nb.njit
-def _changed(w: float, change: float, w_min: float, w_max: float) -> float:
+def changed(w: float, change: float, w_min: float, w_max: float) -> float:
     if w_max <= 0:
         return w + change
     w += change * (1.0 - w / w_max) if change > 0 else change * w / w_max
@@ -106,7 +106,7 @@ def ratio(pre: np.ndarray, post: np.ndarray, p: np.ndarray, dt: float) -> float:
         t = min(pre[i] if i < len(pre) else 2**62, post[j] if j < len(post) else 2**62)
         gap = (t - last) * dt
         m, n = (last - last_post if last_post >= 0 else -1), (last - last_pre if last_pre >= 0 else -1)
-        w = _changed(w, -_joint(sums, dt / p[19], m, n, t - last), p[13], p[14])
+        w = changed(w, -_joint(sums, dt / p[19], m, n, t - last), p[13], p[14])
         x, alone, slow = x * np.exp(-gap / p[6]), alone * np.exp(-gap / p[10]), slow * np.exp(-gap / p[16])
         o, y = o * np.exp(-gap / p[7]), y * np.exp(-gap / p[8])
         signal *= np.exp(-gap / p[9])
@@ -115,19 +115,19 @@ def ratio(pre: np.ndarray, post: np.ndarray, p: np.ndarray, dt: float) -> float:
         if is_post:
             burst = o**power if o > 1e-30 else 0.0
             lasting = A_pair + A_burst * burst
-            w = _changed(w, x * lasting * at_once, p[13], p[14])
-            w = _changed(w, -x * (D_post + p[17] * burst), p[13], p[14])
+            w = changed(w, x * lasting * at_once, p[13], p[14])
+            w = changed(w, -x * (D_post + p[17] * burst), p[13], p[14])
             signal += lasting * (1 - d)
             o, y, j, last_post = o + 1.0, y + p[21], j + 1, t
         if is_pre:
             depression = D_pre * _high(before_y, p[11], p[12]) + D_alone * alone + p[15] * before_y * slow
-            w = _changed(w, -depression, p[13], p[14])
+            w = changed(w, -depression, p[13], p[14])
             added = 1.0 - x if p[20] > 0 else 1.0
-            w = _changed(w, signal * later * added, p[13], p[14])
+            w = changed(w, signal * later * added, p[13], p[14])
             x, alone, slow, i, last_pre = x + added, alone + 1.0, slow + 1.0, i + 1, t
         last = t
     m, n = (last - last_post if last_post >= 0 else -1), (last - last_pre if last_pre >= 0 else -1)
-    return float(_changed(w, -_joint(sums, dt / p[19], m, n, len(sums)), p[13], p[14]))
+    return float(changed(w, -_joint(sums, dt / p[19], m, n, len(sums)), p[13], p[14]))
 
 
 @dataclasses.dataclass(frozen=True)

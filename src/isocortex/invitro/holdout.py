@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from isocortex.invitro.pathway import pathways
 from isocortex.invitro.table import Point
 
 SEED = 2026
@@ -14,10 +15,13 @@ SHARE, LEAST = 5, 5
 
 
 def held_out(points: Sequence[Point], seed: int = SEED) -> frozenset[str]:
-    """Names of the points that no fit may see; they depend on the table's names and the seed alone."""
+    """Names of the points that no fit may see; they depend on the table's names and the seed alone.
+
+    Points on the cell with a trunk are never drawn: all that counts there is fitted.
+    """
     out: set[str] = set()
     for study in sorted({p.study for p in points}):
-        names = sorted(p.name for p in points if p.study == study and p.gates)
+        names = sorted(p.name for p in points if p.study == study and p.gates and pathways()[p.pathway].cell != "trunk")
         if len(names) >= LEAST:
             rng = np.random.default_rng([seed, zlib.crc32(study.encode())])
             out |= set(rng.choice(names, max(1, len(names) // SHARE), replace=False).tolist())

@@ -18,6 +18,8 @@ _KEYS = ("pre", "post", "compartment", "area", "distance", "select", "doc", "cel
          "calcium", "site", "again", "slow")  # fmt: skip
 CELLS = ("forced", "trunk")
 """The postsynaptic cells: one that fires when the protocol says, and one with an apical trunk (`isocortex.cells.trunk`)."""
+ELSEWHERE = ("hippocampus", "entorhinal cortex", "striatum")
+"""Areas that are not neocortex."""
 WEIGHT = ("w_min", "w_max")
 """Parameters that belong to the soft bounds and not to the rule."""
 CALCIUM = "calcium"
@@ -61,6 +63,11 @@ class Pathway:
         """How tables name it: ``S1 L23E->L5E:apical (430 to 950 um)``."""
         where = "" if self.distance in ("", "unknown", "all") else f" ({self.distance})"
         return f"{self.area} {self.pre}->{self.post}:{self.compartment}{where}"
+
+    @property
+    def neocortical(self) -> bool:
+        """Whether it lies in neocortex."""
+        return self.area not in ELSEWHERE
 
     def complete(self, values: Mapping[str, float]) -> dict[str, Any]:
         """Fixed parameters, these values of the free ones, and what is tied to them."""

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from isocortex.errors import DescriptionError, nearest
+from isocortex.invitro.condition import alone
 from isocortex.invitro.files import check_keys, packaged, tables
+from isocortex.invitro.holdout import held_out
 from isocortex.invitro.lab import Result
-from isocortex.invitro.table import points
+from isocortex.invitro.table import Point, points
 
 MET = 2.0
 """Within so many SEM a point counts as met; where the published change is larger, its sign counts."""
@@ -24,6 +26,17 @@ FAR = 4.0
 def met(results: Sequence[Result]) -> int:
     """How many points are met."""
     return sum(abs(r.z) <= MET for r in results)
+
+
+def held_out_score(results: Sequence[Result], aside: frozenset[str], every: Sequence[Point]) -> dict[str, Any]:
+    """Of the points that were held out (`aside`): how many there are and are met, and how many a ratio of 1 would meet.
+
+    own_simulation : the same for those whose simulation is not that of a point that was fitted; the others test nothing new.
+    """
+    held = [r for r in results if r.point.name in aside]
+    own = {p.name for p in alone((r.point for r in held), (p for p in every if p.gates and p.name not in aside))}
+    count = lambda rs: dict(points=len(rs), within_2_sem=met(rs), ratio_of_one=met([Result(r.point, 1.0) for r in rs]))  # noqa: E731
+    return count(held) | dict(own_simulation=count([r for r in held if r.point.name in own]))
 
 
 def far_off(results: Sequence[Result]) -> int:
@@ -142,7 +155,9 @@ def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float]
         "crosses": [own[0].simulated < 1, own[-1].simulated > 1],
     }[gate.criterion]
     worst = max(own, key=lambda r: abs(r.z))
-    return Verdict(gate, all(good), f"{met(own)} of {len(own)} within 2 SEM; worst {worst.point.point} at {worst.z:+.1f}")
+    aside = sum(r.point.name in held_out(points()) for r in own)
+    said = f"{met(own)} of {len(own)} within 2 SEM; worst {worst.point.point} at {worst.z:+.1f}"
+    return Verdict(gate, all(good), f"{said}; {aside or 'none'} held out of the fits")
 
 
 def verdicts(results: Sequence[Result], measured: Mapping[str, float] | None = None) -> list[Verdict]:

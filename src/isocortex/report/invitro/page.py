@@ -11,7 +11,7 @@ from isocortex.invitro.curves import Line
 from isocortex.invitro.holdout import held_out
 from isocortex.invitro.lab import Result
 from isocortex.invitro.pathway import pathways
-from isocortex.invitro.score import FAR, MET, Verdict, directions, far_off, met, summary
+from isocortex.invitro.score import FAR, MET, Verdict, directions, far_off, held_out_score, met, summary
 from isocortex.invitro.table import points, studies
 from isocortex.report.figures.invitro import inline
 from isocortex.report.templates import rendered
@@ -98,9 +98,13 @@ def facts(results: Sequence[Result], aside: frozenset[str], shared_set: Mapping[
     d = directions(results)
     if d["points"]:
         made.append(("gate by direction alone", f"{d['right']} of {d['points']} right, {len(d['pathways'])} pathways"))
-    held = [r for r in results if r.point.name in aside]
-    if held:
-        made.append(("held out of the fits", f"{met(held)} of {len(held)} within 2 SEM"))
+    held = held_out_score(results, aside, points())
+    own = held["own_simulation"]
+    if held["points"]:
+        made.append(("held out of the fits", f"{held['within_2_sem']} of {held['points']} within 2 SEM"))
+        made.append(("the same by a ratio of 1", f"{held['ratio_of_one']} of {held['points']}"))
+    if own["points"] < held["points"]:
+        made.append(("held out, and with a simulation of their own", f"{own['within_2_sem']} of {own['points']} within 2 SEM"))
     if shared_set.get("delta_aic") is not None:
         made.append(("one parameter set for all pathways", f"AIC higher by {shared_set['delta_aic']:.0f}"))
     return made
