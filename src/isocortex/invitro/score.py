@@ -105,6 +105,8 @@ class Verdict:
     said: str
 
 
+DIRECTIONS = {"sign": "of the measured sign", "below": "below 1"}
+"""Criteria that ask for no size."""
 CRITERIA = ("within", "sign", "below", "increasing", "crosses", "measured")
 
 
@@ -156,8 +158,10 @@ def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float]
     }[gate.criterion]
     worst = max(own, key=lambda r: abs(r.z))
     aside = sum(r.point.name in held_out(points()) for r in own)
-    said = f"{met(own)} of {len(own)} within 2 SEM; worst {worst.point.point} at {worst.z:+.1f}"
-    return Verdict(gate, all(good), f"{said}; {aside or 'none'} held out of the fits")
+    said = [f"{sum(good)} of {len(own)} {DIRECTIONS[gate.criterion]}"] if gate.criterion in DIRECTIONS else []
+    if not all(r.point.by_sign for r in own):  # of these no size is known
+        said.append(f"{met(own)} of {len(own)} within 2 SEM; worst {worst.point.point} at {worst.z:+.1f}")
+    return Verdict(gate, all(good), f"{', '.join(said)}; {aside or 'none'} held out of the fits")
 
 
 def verdicts(results: Sequence[Result], measured: Mapping[str, float] | None = None) -> list[Verdict]:
