@@ -20,6 +20,7 @@ from isocortex.anatomy.circuit import Area, Cortex
 from isocortex.engine import caches, inputs
 from isocortex.engine import record as records
 from isocortex.engine import step as steps
+from isocortex.engine.contract import check_rules
 from isocortex.engine.kernel.compiled import Compiled
 from isocortex.engine.kernel.twin import Twin
 from isocortex.engine.layout import build
@@ -102,6 +103,7 @@ class Simulation:
         kernels = KERNELS[kernel](self.net.tables)
         self._params = steps.parameters(self.net)
         self.state = inputs.with_currents(self.net, steps.initial_state(self.net, synapses), currents)
+        check_rules(self.net, self._params["rules"], self.state["rules"])
         self.state = jax.jit(partial(steps.with_past, self.net))(self._params, self.state)
         self._given: inputs.Given = {}
         self._joint: inputs.Given | None = None  # the same by group; None: not up to date
