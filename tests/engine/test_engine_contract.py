@@ -10,7 +10,11 @@ import numpy as np
 import pytest
 
 from engine.support import forced, matrix
-from isocortex.errors import DescriptionError
+from isocortex.anatomy.circuit import Area, Population, Projection
+from isocortex.cells.forced import Forced
+from isocortex.cells.lif import LIF
+from isocortex.engine.simulation import Simulation
+from isocortex.errors import DescriptionError, RunError
 from isocortex.plasticity.rule import Integral, Jump, Rule, Trace
 from isocortex.plasticity.stack import Stack
 
@@ -147,3 +151,29 @@ def test_a_trace_that_cannot_be_is_refused(values: dict[str, Any], said: str) ->
 def test_a_trace_takes_a_unit() -> None:
     assert Trace("0.02 s") == Trace(20.0)  # type: ignore[arg-type]
     assert hash(Trace(20)) == hash(Trace(20.0, "all"))
+
+
+class Nan(Mine):
+    """A term that is 0 / 0 until the cell has fired."""
+
+    @staticmethod
+    def step(c: SimpleNamespace, s: Any, post: SimpleNamespace) -> Any:
+        y = s["y"] + post.spike
+        return dict(y=y), (0.1 * post.spike / y, 0.0)
+
+
+@pytest.mark.parametrize("duration", [60.0, 137.0, 200.0])
+def test_weights_that_are_no_numbers_end_a_run_with_the_name_of_the_projection(duration: float) -> None:
+    """Forced cells have no state of their own: the weights tell it, within a tick and at its end."""
+    sim = made(Nan())
+    with pytest.raises(RunError, match=r"V\.A->V\.B#r_1_0: weights are not finite at .* ms; look for a rule"):
+        sim.run(duration)
+
+
+def test_with_cells_that_the_weights_reach_both_are_named() -> None:
+    populations = (Population("A", 1, Forced(), "E"), Population("B", 2, LIF(), "E"))
+    area = Area("V", populations, (Projection("A", "B", 10.0, probability=1.0),))
+    sim = Simulation(area, {"V.A->V.B": Stack(rules=(Nan(),))}, dt=1.0, tick=20.0)
+    sim.set_spikes("V.A", [5, 10, 15], 0)
+    with pytest.raises(RunError, match=r"V\.B: state; V\.A->V\.B: weights are not finite at 20 ms; look for a rule"):
+        sim.run(100)

@@ -20,13 +20,24 @@ _LAYERED = re.compile(rf"({'|'.join(LAYERS)})?({'|'.join(CLASSES)})$")
 
 
 class Delay(Description, kw_only=False):
-    """A delay in ms, constant or distributed over the synapses of a projection; drawn values are kept at `least` or more."""
+    """A delay in ms, constant or distributed over the synapses of a projection.
+
+    Drawn values are kept at `least` or more: a normal is drawn again where it falls below, the others are cut there. Delays
+    are rounded to whole steps of dt (a half to the even number), drawn ones to `resolution` before.
+    """
 
     mean: float = quantity(1.5, "ms", least=0)
     sd: float = quantity(0.0, "ms", least=0)
     distribution: str = choice("normal", ("normal", "lognormal", "uniform"), doc="uniform: mean +- sqrt(3) sd")
     least: float = quantity(0.0, "ms", least=0)
     resolution: float | None = quantity(None, "ms", above=0, optional=True, doc="grid of the drawn values (none: dt)")
+
+    def validate(self) -> None:
+        if self.sd > 0 and self.distribution == "lognormal" and self.mean == 0:
+            raise self.error("mean", "is 0 ms; a lognormal distribution needs a mean above 0 ms")
+        if self.sd > 0 and self.distribution == "normal" and self.least > self.mean + 3 * self.sd:
+            most = f"mean + 3 sd ({self.mean + 3 * self.sd:g} ms)"
+            raise self.error("least", f"is {self.least:g} ms; at most {most} is allowed, as hardly a value drawn lies above")
 
 
 class Population(Description, kw_only=False):

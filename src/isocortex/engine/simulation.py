@@ -136,7 +136,7 @@ class Simulation:
 
         Raises
         ------
-        RunError : the state is no longer finite (names the population and the time).
+        RunError : the state or weights are no longer finite (names the population, the projection and the time).
         KeyboardInterrupt : after Ctrl-C.
         """
         number = units.parse(duration, "ms")
@@ -157,6 +157,8 @@ class Simulation:
                         shown.update((total - left) * self.dt, self._told_rates())
                     if int(self.state["k"]) == 0 and on_tick is not None and on_tick(self):
                         break
+                if int(self.state["k"]) > 0:
+                    self._check(self._fine())
             finally:
                 self.wall_s += time.perf_counter() - began
                 self._written("interrupted" if asked else "running")
@@ -215,14 +217,32 @@ class Simulation:
                 values = self.state["syn"][tap.array][tap.index]
                 tap.store.append(np.array([self.time]), np.asarray(values)[None])
 
-    def _check(self, ok: Mapping[str, Any]) -> None:
-        for group, fine in ok.items():
-            if not bool(fine):
-                names = [s.name for s in self.net.spans.values() if s.group == group and not self._finite(s)] or [group]
-                raise RunError(
-                    f"{', '.join(names)}: state is not finite at {self.time:g} ms; look for weights that are too large, "
-                    f"or a dt that is too long (now {self.dt:g} ms)"
-                )
+    def _check(self, fine: tuple[Mapping[str, Any], Any]) -> None:
+        """Stop where cells or weights are no longer finite, and name them."""
+        groups, synapses = fine
+        broken = [g for g, ok in groups.items() if not bool(ok)]
+        cells = [s.name for s in self.net.spans.values() if s.group in broken and not self._finite(s)] or broken
+        weights = [] if bool(synapses) else self._broken_weights()
+        if not cells and not weights:
+            return
+        what = [f"{', '.join(cells)}: state"] if cells else []
+        what += [f"{', '.join(weights)}: weights"] if weights else []
+        cause = "look for a rule that gives values which are not finite, " if weights else "look for "
+        raise RunError(
+            f"{'; '.join(what)} {'is' if what[-1].endswith('state') else 'are'} not finite at {self.time:g} ms; {cause}"
+            f"weights that are too large, or a dt that is too long (now {self.dt:g} ms)"
+        )
+
+    def _fine(self) -> tuple[Mapping[str, Any], Any]:
+        """What `steps.finite` gives, without a program to compile; a sum is finite when all its terms are."""
+        syn = self.state["syn"]
+        cells = {g.name: all(self._finite(s) for s in g.spans) for g in self.net.cells}
+        return cells, all(np.isfinite(np.asarray(syn[name]).sum(dtype=np.float64)) for name in ("w", "sums"))
+
+    def _broken_weights(self) -> list[str]:
+        """The projections whose weights are not finite, with everything pending taken in."""
+        w = np.asarray(self._current()["w"])
+        return [name for name, p in self.net.wired.items() if not np.isfinite(w[p.first : p.first + p.m]).all()]
 
     def _finite(self, span: Any) -> bool:
         cells = self.state["cells"][span.group]
