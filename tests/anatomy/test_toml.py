@@ -122,8 +122,10 @@ def test_missing_and_malformed_files(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_file_without_areas_is_refused(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(DescriptionError, match="area: is missing"):
+    with pytest.raises(DescriptionError, match=r"cortex\.toml: area: is missing"):
         read(tmp_path, "schema = 1")
+    with pytest.raises(DescriptionError, match=r"cortex\.toml: schema: is None"):
+        read(tmp_path, "")
 
 
 def test_a_model_of_ones_own_can_be_named(tmp_path: pathlib.Path) -> None:

@@ -227,6 +227,15 @@ def test_the_sheets_of_the_library_on_laminar_areas(name: str, window: set[str])
     assert not any(name.endswith("PV") and s.plastic for name, s in stacks.items()), "excitation of interneurons is static"
 
 
+def test_an_area_alone_will_do() -> None:
+    area, sheet = potjans_area("V1", 0.01), Sheet.default()
+    assert sheet.resolve(area) == sheet.resolve(Cortex((area,)))
+    assert sheet.explain(area) == sheet.explain(Cortex((area,)))
+    assert sheet.uniform(area) == sheet.uniform(Cortex((area,)))
+    with pytest.raises(DescriptionError, match=r"Sheet\.explain: is 'V1'; an Area or a Cortex is needed"):
+        sheet.explain("V1")  # type: ignore[arg-type]
+
+
 def test_the_default_sheet_on_an_area_with_one_kind_of_inhibition() -> None:
     area = potjans_area("V1", 0.01)
     stacks = Sheet.default().resolve(Cortex((area,)))

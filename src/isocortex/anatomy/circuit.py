@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from isocortex.cells.cell import EXCITATORY_RECEPTORS, INHIBITORY_RECEPTORS, RECEPTORS, Cell, Source
 from isocortex.checks import is_whole
-from isocortex.describe import Description, choice, quantity
+from isocortex.describe import Description, choice, quantity, several
 from isocortex.errors import DescriptionError, nearest
 
 LAYERS = ("L1", "L23", "L4", "L5", "L6")
@@ -118,6 +118,9 @@ class Projection(Description, kw_only=False):
                 object.__setattr__(self, field, Delay(value))
         if self.kind is not None and self.kind not in KINDS:
             raise self.error("kind", f"{self.kind!r} is not known; {nearest(self.kind, KINDS)}")
+        if isinstance(self.receptors, str):
+            problem = f"is {self.receptors!r}; fractions are needed, such as {{{self.receptors!r}: 1.0}}"
+            raise self.error("receptors", problem)
         if self.receptors is not None:
             pairs = tuple(sorted((str(k), float(v)) for k, v in dict(self.receptors).items()))
             for receptor, fraction in pairs:
@@ -156,8 +159,8 @@ class Area(Description, kw_only=False):
     def validate(self) -> None:
         if not isinstance(self.name, str) or not _NAME.match(self.name):
             raise self.error("name", f"{self.name!r}; a letter, then letters, digits or _")
-        for field in ("populations", "projections", "backgrounds"):
-            object.__setattr__(self, field, tuple(getattr(self, field)))
+        for field, kind in (("populations", Population), ("projections", Projection), ("backgrounds", Background)):
+            object.__setattr__(self, field, several(self, field, kind))
         if not self.populations:
             raise self.error("populations", "is empty; at least one population is needed")
         names = [p.name for p in self.populations]
@@ -186,10 +189,9 @@ class Cortex(Description, kw_only=False):
     schema: ClassVar[int] = 1
 
     def validate(self) -> None:
-        areas = (self.areas,) if isinstance(self.areas, Area) else tuple(self.areas)
-        object.__setattr__(self, "areas", areas)
-        object.__setattr__(self, "projections", tuple(self.projections))
-        names = [a.name for a in areas]
+        for field, kind in (("areas", Area), ("projections", Projection)):
+            object.__setattr__(self, field, several(self, field, kind))
+        names = [a.name for a in self.areas]
         for name in names:
             if names.count(name) > 1:
                 raise self.error("areas", f"{name!r} is there {names.count(name)} times; names must differ")
@@ -222,6 +224,15 @@ class Cortex(Description, kw_only=False):
     def backgrounds(self) -> Sequence[Background]:
         """The background drives of all areas."""
         return [b for a in self.areas for b in a.backgrounds]
+
+
+def as_cortex(given: Cortex | Area, where: str) -> Cortex:
+    """A cortex as it is, an area as a cortex of one; anything else is an error that names the argument `where`."""
+    if isinstance(given, Area):
+        return Cortex((given,))
+    if not isinstance(given, Cortex):
+        raise DescriptionError(f"{where}: is {given!r}; an Area or a Cortex is needed")
+    return given
 
 
 def complete(cortex: Cortex, p: Projection) -> Projection:

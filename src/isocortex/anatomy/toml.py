@@ -64,9 +64,13 @@ def read_cortex(path: str | pathlib.Path, cells: Mapping[str, type[Cell]] | None
     Raises
     ------
     DataError : the file is missing or is not TOML.
-    DescriptionError : a schema, key, name or value that is not allowed; the message begins with the path of the entry.
+    DescriptionError : a schema, key, name or value that is not allowed; the message begins with the file and the entry's path.
     """
-    return cortex_of(read_toml(path), cells)
+    data = read_toml(path)
+    try:
+        return cortex_of(data, cells)
+    except DescriptionError as e:
+        raise DescriptionError(f"{path}: {e}") from None
 
 
 def plain_cortex(cortex: Cortex) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def _check(group: RuleGroup, constants: Mapping[str, Any], variables: Mapping[st
     except DescriptionError:
         raise
     except jax.errors.ConcretizationTypeError as e:
-        problem = "asks for the value of an array, as Python's `if`, `and`, `float` do; use jnp.where and other functions of jnp"
+        problem = "asks for the value of an array, as Python's `if`, `and` and `float` do; use jnp.where and its like"
         raise wrong(rule, problem) from e
     except Exception as e:
         first = next(iter(str(e).splitlines()), "")

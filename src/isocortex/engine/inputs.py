@@ -65,7 +65,9 @@ def checked_spikes(span: Span, times: Any, ids: Any, dt: float, now: int) -> tup
         raise DescriptionError(f"{span.name}: {model} takes no spike times; use SpikeTrain or Forced")
     when, which = np.atleast_1d(np.asarray(times, np.float64)), np.asarray(ids)
     if which.shape not in ((), when.shape):
-        raise DescriptionError(f"{span.name}: times have the shape {when.shape} and ids {which.shape}; as many of each are needed")
+        raise DescriptionError(
+            f"{span.name}: times have the shape {when.shape} and ids {which.shape}; equal lengths are needed"
+        )
     if which.size and (which.dtype == bool or not np.all(which == np.round(which))):
         raise DescriptionError(f"{span.name}: ids hold what is no whole number; indices from 0 to {span.n - 1} are needed")
     if not np.isfinite(when).all():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from isocortex.anatomy.circuit import Cortex
+from isocortex.anatomy.circuit import Area, Cortex, as_cortex
 from isocortex.describe import Description
 from isocortex.errors import DataError
 from isocortex.plasticity import lesion, sheet_toml
@@ -80,7 +80,7 @@ class Sheet(Description, kw_only=False):
         """The entries of `other` after these, so that they win."""
         return self.replace(entries=self.entries + other.entries)
 
-    def resolve(self, cortex: Cortex) -> dict[str, Stack]:
+    def resolve(self, cortex: Cortex | Area) -> dict[str, Stack]:
         """Projection name -> stack, for every projection that is not static.
 
         Raises
@@ -88,11 +88,11 @@ class Sheet(Description, kw_only=False):
         DescriptionError : a selector matches nothing (the message names the nearest), parts cannot stand together, or a
             rule reads a signal that the postsynaptic cell does not give.
         """
-        return {a.projection.name: a.stack for a in assign(self.entries, cortex) if a.stack.parts}
+        return {a.projection.name: a.stack for a in assign(self.entries, as_cortex(cortex, "Sheet.resolve")) if a.stack.parts}
 
-    def explain(self, cortex: Cortex) -> Explanation:
+    def explain(self, cortex: Cortex | Area) -> Explanation:
         """Who gets what and why: `rows`, or readable text by ``str``."""
-        return explain(self.entries, cortex)
+        return explain(self.entries, as_cortex(cortex, "Sheet.explain"))
 
     def without(self, name: str) -> Sheet:
         """Take a part away everywhere, by its name (``scaling``) or its kind (``consolidation``).
@@ -102,12 +102,12 @@ class Sheet(Description, kw_only=False):
         """
         return self._lesioned(lesion.without(self.entries, name), f"without {name}")
 
-    def uniform(self, cortex: Cortex) -> Sheet:
+    def uniform(self, cortex: Cortex | Area) -> Sheet:
         """One set of rules for all layers, with the same mean rates and time constants; see `lesion.uniform`.
 
         It needs the cortex, because a mean over synapses does.
         """
-        return self._lesioned(lesion.uniform(self.entries, cortex), "uniform")
+        return self._lesioned(lesion.uniform(self.entries, as_cortex(cortex, "Sheet.uniform")), "uniform")
 
     def paced(self, factor: float) -> Sheet:
         """The sheet `factor` times as fast; see `isocortex.plasticity.lesion.paced`."""
