@@ -127,7 +127,7 @@ ENTRIES = st.builds(
     doc=TEXT,
     mode=st.sampled_from(["replace", "add"]),
     optional=st.booleans(),
-).flatmap(lambda e: st.sampled_from([e, e.replace(mode="add", fixed=True)]))
+).flatmap(lambda e: st.sampled_from([e, e.replace(mode="add", fixed=True), e.replace(mode="add", without="gate")]))
 
 
 @given(st.builds(Sheet, st.lists(ENTRIES, max_size=4).map(tuple), name=TEXT, doc=TEXT))

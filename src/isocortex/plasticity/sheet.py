@@ -94,13 +94,17 @@ class Sheet(Description, kw_only=False):
         """Who gets what and why: `rows`, or readable text by ``str``."""
         return explain(self.entries, as_cortex(cortex, "Sheet.explain"))
 
-    def without(self, name: str) -> Sheet:
-        """Take a part away everywhere, by its name (``scaling``) or its kind (``consolidation``).
+    def without(self, name: str, on: str | None = None) -> Sheet:
+        """Take a part away, by its name (``scaling``) or its kind (``consolidation``): everywhere, or on some pathways.
+
+        on : the pathways, a selector such as ``"*.* -> *.L5E"``. These then have an entry of their own, the last of the sheet;
+            that none of them has the part, or that there are none, is an error once the sheet meets a cortex.
 
         Without its weight dependence a stack has the additive one. An entry that loses all its parts stays and makes its
         synapses static. A name that the sheet does not use is an error that suggests the nearest.
         """
-        return self._lesioned(lesion.without(self.entries, name), f"without {name}")
+        where = "" if on is None else f" on {on}"
+        return self._lesioned(lesion.without(self.entries, name, on), f"without {name}{where}")
 
     def uniform(self, cortex: Cortex | Area) -> Sheet:
         """One set of rules for all layers, with the same mean rates and time constants; see `lesion.uniform`.
