@@ -49,6 +49,7 @@ def test_kind_of_a_projection_follows_its_ends() -> None:
         (dict(populations=()), "is empty"),
         (dict(backgrounds=(Background("X"),)), "no population 'A.X'"),
         (dict(populations=("E",)), r"Area\(A\)\.populations: holds 'E'; each must be a Population"),
+        (dict(projections=Projection("E", "I", one_to_one=True)), r"one_to_one: 80 cells to 20; populations of the same size"),
         (dict(name="1A"), "a letter, then letters"),
     ],
 )
@@ -58,8 +59,10 @@ def test_what_does_not_fit_is_said_when_it_is_made(changes: dict, message: str) 
 
 
 def test_one_number_of_synapses_must_be_given() -> None:
-    with pytest.raises(DescriptionError, match="give exactly one of probability, indegree, synapses"):
+    with pytest.raises(DescriptionError, match="give exactly one of probability, indegree, synapses, one_to_one"):
         Projection("E", "I", indegree=1, probability=0.1)
+    with pytest.raises(DescriptionError, match=r"given: \['indegree', 'one_to_one'\]"):
+        Projection("E", "I", indegree=1, one_to_one=True)
     with pytest.raises(DescriptionError, match="given: none"):
         Projection("E", "I")
 

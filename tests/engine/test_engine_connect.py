@@ -10,6 +10,7 @@ import pytest
 from engine.support import balanced
 from isocortex.anatomy.circuit import Area, Delay, Population, Projection
 from isocortex.cells.lif import LIF
+from isocortex.cells.sources import SpikeTrain
 from isocortex.engine.connect import Drawn, connect
 from isocortex.engine.simulation import Simulation
 from isocortex.errors import DescriptionError
@@ -59,6 +60,24 @@ def test_number_of_synapses() -> None:
     for side in (d.pre, d.post):
         counts = np.bincount(side, minlength=N)
         assert ((counts - 5000 / N) ** 2 / (5000 / N)).sum() == pytest.approx(N - 1, abs=4 * np.sqrt(2 * N))
+
+
+def test_one_to_one() -> None:
+    d = drawn(one_to_one=True, weight_sd=0.3)
+    np.testing.assert_array_equal(d.pre, np.arange(N))
+    np.testing.assert_array_equal(d.post, np.arange(N))
+    assert d.w.std() == pytest.approx(0.6, rel=4 / np.sqrt(2 * N))
+    assert len(drawn(one_to_one=True, same=True, autapses=False).pre) == 0
+
+
+def test_one_to_one_carries_each_cell_to_its_own() -> None:
+    """Three sources, each with a spike of its own, each onto one cell with a weight that makes it fire at once."""
+    area = Area("V", (Population("in", 3, SpikeTrain()), Population("E", 3, LIF(tau_AMPA=5.0))),
+                (Projection("in", "E", 20_000.0, one_to_one=True, axonal_delay=1.0),))  # fmt: skip
+    sim = Simulation(area, dt=0.5)
+    sim.set_spikes("V.in", [5.0, 20.0, 35.0], [2, 0, 1])
+    sim.run(50)
+    assert [int(i) for i in dict.fromkeys(sim.spikes("V.E")[1])] == [2, 0, 1]
 
 
 def test_autapses_only_where_they_are_wanted() -> None:

@@ -73,6 +73,10 @@ def test_expected_number_of_synapses(cortex: Cortex) -> None:
     assert [expected_synapses(p, cortex) for p in cortex.all_projections()] == [300, 100, 50, 40]
 
 
+def test_one_to_one_is_one_synapse_a_cell(cortex: Cortex) -> None:
+    assert expected_synapses(Projection("V1.L23E", "V1.L5E", one_to_one=True), cortex) == 10
+
+
 def test_without_a_part_or_a_kind() -> None:
     full = sheet(Entry("kind=interneuron", (PairSTDP(), Gate())))
     assert [len(e.parts) for e in full.without("consolidation").entries] == [2, 2, 2]

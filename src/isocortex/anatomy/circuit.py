@@ -14,6 +14,8 @@ from isocortex.errors import DescriptionError, nearest
 
 LAYERS = ("L1", "L23", "L4", "L5", "L6")
 CLASSES = ("E", "I", "PV", "SST", "VIP")
+NUMBERS = ("probability", "indegree", "synapses", "one_to_one")
+"""The fields of a projection that say how many synapses there are."""
 KINDS = ("thalamic", "feedforward", "feedback", "lateral", "interneuron")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*$")
 _LAYERED = re.compile(rf"({'|'.join(LAYERS)})?({'|'.join(CLASSES)})$")
@@ -79,7 +81,8 @@ class Projection(Description, kw_only=False):
     """Synapses from one population to a compartment of another.
 
     Names are ``"L4E"`` inside an area or ``"V1.L4E"``. Give exactly one of `probability` (each pair, independently),
-    `indegree` (each target, drawn with replacement) and `synapses` (total number, drawn with replacement). Weights are
+    `indegree` (each target, drawn with replacement), `synapses` (total number, drawn with replacement) and `one_to_one` (cell
+    i to cell i, of two populations of the same size). Weights are
     magnitudes in the target cell's unit; the sign is the presynaptic class's. `receptors` says what fraction of the weight
     reaches which receptor. A spike acts on the target after `axonal_delay` + `dendritic_delay`; the synapse sees the
     presynaptic spike after the first and the postsynaptic spike after the second.
@@ -101,6 +104,7 @@ class Projection(Description, kw_only=False):
     autapses: bool = True
     doc: str = ""
     tag: str = ""
+    one_to_one: bool = False
 
     @property
     def name(self) -> str:
@@ -109,9 +113,11 @@ class Projection(Description, kw_only=False):
         return f"{self.pre}->{self.post}{where}" + (f"#{self.tag}" if self.tag else "")
 
     def validate(self) -> None:
-        given = [k for k in ("probability", "indegree", "synapses") if getattr(self, k) is not None]
+        if not isinstance(self.one_to_one, bool):
+            raise self.error("one_to_one", f"is {self.one_to_one!r}; true or false is needed")
+        given = [k for k in NUMBERS if getattr(self, k) is not None and getattr(self, k) is not False]
         if len(given) != 1:
-            raise self.error("probability", f"give exactly one of probability, indegree, synapses (given: {given or 'none'})")
+            raise self.error("probability", f"give exactly one of {', '.join(NUMBERS)} (given: {given or 'none'})")
         for field in ("axonal_delay", "dendritic_delay"):
             value = getattr(self, field)
             if not isinstance(value, Delay):
@@ -260,6 +266,8 @@ def _check_projection(cortex: Cortex, p: Projection) -> None:
     pre, post = cortex.population(p.pre, p), cortex.population(p.post, p)
     receptors = tuple(r for r, _ in p.receptors or ())
     _check_target(p, post, p.compartment, receptors)
+    if p.one_to_one and pre.n != post.n:
+        raise p.error("one_to_one", f"{pre.n} cells to {post.n}; populations of the same size are needed")
     fitting = EXCITATORY_RECEPTORS if pre.excitatory else INHIBITORY_RECEPTORS
     for r in receptors:
         if r not in fitting:

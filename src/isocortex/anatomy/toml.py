@@ -179,8 +179,9 @@ def _complete_projection(values: dict[str, Any], where: str) -> None:
     for key in _DELAYS:
         if isinstance(values.get(key), Mapping):
             values[key] = _made(Delay, values[key], f"{where}.{key}")
-    if not isinstance(values.get("autapses", True), bool):
-        raise DescriptionError(f"{where}.autapses: is {values['autapses']!r}; true or false is needed")
+    for key in ("autapses", "one_to_one"):
+        if not isinstance(values.get(key, True), bool):
+            raise DescriptionError(f"{where}.{key}: is {values[key]!r}; true or false is needed")
     receptors = values.get("receptors")
     if receptors is None:
         return

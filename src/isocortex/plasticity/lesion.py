@@ -119,6 +119,8 @@ def uniform(entries: Sequence[Entry], cortex: Cortex) -> Entries:
 def expected_synapses(p: Projection, cortex: Cortex) -> float:
     """The mean number of synapses that a projection will have."""
     n_pre, n_post = cortex.population(p.pre).n, cortex.population(p.post).n
+    if p.one_to_one:
+        return float(n_post)
     if p.probability is not None:
         return p.probability * n_pre * n_post
     return p.indegree * n_post if p.indegree is not None else float(p.synapses or 0)
