@@ -95,7 +95,7 @@ class Simulation:
             raise DescriptionError(f"Simulation.kernel: {kernel!r} is not known; {nearest(kernel, KERNELS)}")
         caches.enable()
         self.cortex = as_cortex(cortex, "Simulation.cortex")
-        self.dt = _time(dt, "Simulation.dt")
+        self.dt = _time(dt, "Simulation.dt:")
         if not self.dt > 0:
             raise DescriptionError(f"Simulation.dt: is {self.dt:g} ms; must be more than 0 ms")
         self.stacks = _stacks(self.cortex, sheet)
@@ -104,7 +104,7 @@ class Simulation:
         record = (record,) if isinstance(record, Record) else record
         for name in (*currents, *(spikes or ())):
             self.cortex.population(name)
-        clock = None if tick is None else _time(tick, "Simulation.tick")
+        clock = None if tick is None else _time(tick, "Simulation.tick:")
         self.net, synapses = build(self.cortex, self.stacks, dt=self.dt, tick=clock, seed=_seed(seed))
         kernels = KERNELS[kernel](self.net.tables)
         self._params = steps.parameters(self.net)
@@ -410,11 +410,11 @@ class Simulation:
 
 
 def _time(value: float | str, where: str) -> float:
-    """A finite time (ms); errors name the argument."""
+    """A finite time (ms); `where` begins the message."""
     try:
         number = units.parse(value, "ms")
     except DescriptionError as e:
-        raise DescriptionError(f"{where}: {e}") from None
+        raise DescriptionError(f"{where} {e}") from None
     if not math.isfinite(number):
         raise DescriptionError(f"{where} is {number:g} ms; a finite time is needed")
     return number
