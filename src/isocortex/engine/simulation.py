@@ -444,7 +444,7 @@ def _stacks(cortex: Cortex, sheet: HasStacks | Mapping[str, Stack] | str | Path 
             raise DescriptionError(f"Simulation.sheet: no projection {name!r}; {nearest(name, names)}")
         if not isinstance(stack, Stack):
             raise DescriptionError(
-                f"Simulation.sheet: {name} has {stack!r}; a Stack, such as Stack(rules=(PairSTDP(),)), is needed"
+                f"Simulation.sheet: {name} has {stack!r}; a stack such as Stack(rules=(PairSTDP(),)) is needed"
             )
     return stacks
 
