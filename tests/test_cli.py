@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from isocortex import experiments
+from isocortex import experiments, rules
 from isocortex.cli import main
 from isocortex.commands import doctor
 from isocortex.describe import Description, choice, quantity
 from isocortex.errors import RunError
+from isocortex.plasticity import registry
 from isocortex.report.store import load_run
 from report_fixture import made_up_arrays, made_up_summary
 
@@ -88,6 +89,10 @@ def test_the_command_starts_without_the_heavy_libraries() -> None:
         (["sheet", "--area", "potjan"], "did you mean 'potjans'?"),
         (["sheet", "none.toml", "--area", "potjans"], "none.toml"),
         (["rules", "--plot", "x.png"], "needs a rule"),
+        (["rules", "--set", "eta=1"], "--set: needs a rule"),
+        (["rules", "triplet", "--set", "foo=1"], "TripletSTDP.foo: no such key (in --set foo=1)"),
+        (["rules", "triplet", "--set", "eta=-1"], "TripletSTDP.eta: is -1; must be at least 0"),
+        (["rules", "triplet", "--set", "tau_plus='3 mV'"], "TripletSTDP.tau_plus: '3 mV' is a voltage"),
         (["rules", "pair_stdp", "--plot", "x.gif"], "allowed: .svg, .png, .pdf"),
         (["rules", "soft", "--plot", "x.png"], "Soft: is no rule of induction"),
         (["rules", "pair_stdp", "--plot", "x.png", "--set", "A_pluss=1"], "did you mean 'A_plus'?"),
@@ -222,6 +227,36 @@ def test_a_rule_is_shown_with_units_defaults_and_sources(run: Run) -> None:
     assert (tau["default"], tau["unit"], tau["allowed"]) == (20.0, "ms", "> 0")
 
 
+def test_a_rule_is_shown_as_it_is_set(run: Run) -> None:
+    code, out, err = run("rules", "triplet", "--set", "tau_plus=15", "--set", "tau_minus='0.03 s'")
+    assert code == 0
+    assert "value" in out
+    assert err == "tau_plus: 15 without a unit is taken in ms\n"
+    document = json.loads(run("rules", "triplet", "--set", "tau_minus='0.03 s'", "--json")[1])
+    values = {p["name"]: (p["default"], p["value"]) for p in document["parameters"]}
+    assert values["tau_minus"][1] == 30.0
+    assert values["tau_plus"][0] == values["tau_plus"][1]
+
+
+def test_what_a_rule_is_imported_as_works(run: Run) -> None:
+    for name in registry.parts():
+        document = json.loads(run("rules", name, "--json")[1])
+        found: dict[str, Any] = {}
+        exec(document["import"], found)
+        assert found[document["import"].split()[-1]] is registry.part(name)
+    assert "from isocortex.rules import TripletSTDP" in run("rules", "triplet")[1]
+
+
+def test_all_parts_of_the_library_are_in_one_place() -> None:
+    assert {getattr(rules, name) for name in rules.__all__} == set(registry._builtin().values())
+
+
+def test_python_m_runs_the_command() -> None:
+    command = [sys.executable, "-m", "isocortex", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONPATH": "src"})
+    assert done.stdout.startswith("isocortex ")
+
+
 def test_a_rule_of_ones_own_is_listed(run: Run, tmp_path: pathlib.Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(
@@ -263,6 +298,20 @@ def test_swap_exchanges_the_layers(run: Run, tmp_path: pathlib.Path) -> None:
     assert "pair_stdp" in stacks["V1.L5E->V1.L5E"]
     assert "pair_stdp" not in stacks["V1.L23E->V1.L23E"]
     assert run("sheet", file, "--area", "potjans", "--swap", "L23")[0] == 2
+
+
+def test_a_part_is_taken_away_on_some_pathways(run: Run, tmp_path: pathlib.Path) -> None:
+    def stacks(*options: str) -> dict[str, str]:
+        rows = json.loads(run("sheet", "default", *options, "--json")[1])["rows"]
+        return {r["projection"]: r["stack"] for r in rows}
+
+    full, hurt = stacks(), stacks("--without", "consolidation@*.* -> *.L5E")
+    changed = {name for name in full if full[name] != hurt[name]}
+    assert changed == {name for name, stack in full.items() if "->V1.L5E" in name and "consolidation" in stack}
+    assert len(changed) > 3
+    assert not any("consolidation" in hurt[name] for name in changed)
+    code, _, err = run("sheet", "--without", "consolidation@*.* -> *.L44E")
+    assert (code, "did you mean 'L4E'" in err) == (2, True)
 
 
 def _written_sheet(file: pathlib.Path) -> pathlib.Path:

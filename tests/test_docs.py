@@ -1,4 +1,4 @@
-"""The README's examples run as printed, and what the documents say of each other is so."""
+"""The examples of the documents run as printed, and what the documents say of each other is so."""
 
 from __future__ import annotations
 
@@ -38,9 +38,24 @@ def test_an_example_has_ten_lines_of_code(block: str) -> None:
     assert len([line for line in block.splitlines() if line.strip()]) <= 10
 
 
+def test_the_blocks_of_your_own_network_run_one_after_the_other(tmp_path: pathlib.Path) -> None:
+    text = (ROOT / "docs" / "network.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    assert len(blocks) == text.count("```") / 2, "every block is Python and runs"
+    file = tmp_path / "network.py"
+    file.write_text("\n".join(blocks), encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "MPLBACKEND": "Agg"}
+    command = [sys.executable, "-W", "error::UserWarning", str(file)]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "raster.png").exists()
+    assert not re.search(r"\b(nan|inf)\b", done.stdout)
+
+
 def test_links_into_the_repository_lead_somewhere() -> None:
-    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", README):
-        assert (ROOT / target).exists(), target
+    for file in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", file.read_text(encoding="utf-8")):
+            assert (file.parent / target).exists(), f"{file.name}: {target}"
 
 
 def test_the_readme_names_every_command() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self, dataclass_transform
 
 from isocortex import units
@@ -40,6 +40,17 @@ def quantity(
     """
     meta = dict(unit=unit, above=above, least=least, most=most, optional=optional, role=role, doc=doc, source=source)
     return dataclasses.field(default=default, metadata={"quantity": meta})
+
+
+def several(owner: Description, field: str, kind: type) -> tuple[Any, ...]:
+    """A field that holds several of a kind, as a tuple; one alone will do, anything else is an error."""
+    value = getattr(owner, field)
+    items = (value,) if isinstance(value, kind) or not isinstance(value, Iterable) or isinstance(value, str) else tuple(value)
+    for item in items:
+        if not isinstance(item, kind):
+            hint = f"; write {item.__name__}()" if isinstance(item, type) and issubclass(item, kind) else ""
+            raise owner.error(field, f"holds {item!r}; each must be a {kind.__name__}{hint}")
+    return items
 
 
 def choice(default: Any, allowed: tuple[str, ...], doc: str = "") -> Any:
@@ -85,7 +96,8 @@ class Description:
         try:
             number = units.parse(value, q["unit"])
         except DescriptionError as e:
-            raise self.error(name, str(e)) from None
+            meaning = f" ({q['doc']})" if q["doc"] and q["unit"] == "1" else ""
+            raise self.error(name, f"{e}{meaning}") from None
         low, least, most = q["above"], q["least"], q["most"]
         unit = "" if q["unit"] == "1" else f" {q['unit']}"
         if not math.isfinite(number):

@@ -46,6 +46,8 @@ def parse(value: Any, unit: str) -> float:
     if given not in KNOWN:
         raise DescriptionError(f"{given!r} is not a known unit; {nearest(given, [k for k in KNOWN if k])}")
     (dimension, factor), (wanted, held) = KNOWN[given], KNOWN[unit]
+    if dimension != wanted and wanted == "number":
+        raise DescriptionError(f"{value!r} is a {dimension}; a number without a unit is needed")
     if dimension != wanted:
         raise DescriptionError(f"{value!r} is a {dimension}; a {wanted} (in {unit}) is needed")
     return number * factor / held

@@ -48,6 +48,8 @@ def test_kind_of_a_projection_follows_its_ends() -> None:
         (dict(populations=(Population("E", 1, LIF()), Population("E", 2, LIF()))), "'E' is there 2 times"),
         (dict(populations=()), "is empty"),
         (dict(backgrounds=(Background("X"),)), "no population 'A.X'"),
+        (dict(populations=("E",)), r"Area\(A\)\.populations: holds 'E'; each must be a Population"),
+        (dict(projections=Projection("E", "I", one_to_one=True)), r"one_to_one: 80 cells to 20; populations of the same size"),
         (dict(name="1A"), "a letter, then letters"),
     ],
 )
@@ -57,7 +59,18 @@ def test_what_does_not_fit_is_said_when_it_is_made(changes: dict, message: str) 
 
 
 def test_one_number_of_synapses_must_be_given() -> None:
-    with pytest.raises(DescriptionError, match="give exactly one of probability, indegree, synapses"):
+    with pytest.raises(DescriptionError, match="give exactly one of probability, indegree, synapses, one_to_one"):
         Projection("E", "I", indegree=1, probability=0.1)
+    with pytest.raises(DescriptionError, match=r"given: \['indegree', 'one_to_one'\]"):
+        Projection("E", "I", indegree=1, one_to_one=True)
     with pytest.raises(DescriptionError, match="given: none"):
         Projection("E", "I")
+
+
+def test_what_a_projection_cannot_be() -> None:
+    with pytest.raises(DescriptionError, match=r"receptors: is 'AMPA'; fractions are needed, such as \{'AMPA': 1\.0\}"):
+        Projection("E", "I", indegree=1, receptors="AMPA")  # type: ignore[arg-type]
+    with pytest.raises(
+        DescriptionError, match=r"weight: '1 nS' is a conductance; a number without a unit .*target cell \(nS or pA"
+    ):
+        Projection("E", "I", indegree=1, weight="1 nS")  # type: ignore[arg-type]

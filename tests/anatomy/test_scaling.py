@@ -90,6 +90,14 @@ def variance(area: Area, name: str) -> float:
     return inside + sum(b.sources * b.weight**2 * b.rate for b in area.backgrounds if b.post == full)
 
 
+def test_one_to_one_has_one_synapse_and_is_not_scaled() -> None:
+    area = toy()
+    alone = area.replace(projections=(Projection("E", "E", weight=10.0, one_to_one=True),))
+    assert indegree(alone.projections[0], 100, 100) == 1.0
+    with pytest.raises(DescriptionError, match=r"scaled: .*A\.E->A\.E.* is one to one"):
+        scaled(alone, 0.5, 0.5, {"E": 1.0})
+
+
 def test_only_lif_can_be_compensated() -> None:
     area = Area("A", (Population("E", 10, ConductanceLIF()),))
     with pytest.raises(DescriptionError, match=r"A\.E is of ConductanceLIF"):

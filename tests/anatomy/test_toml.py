@@ -47,6 +47,7 @@ def custom() -> Cortex:
         (
             Projection("E", "E", weight=12.5, probability=0.1, receptors={"NMDA": 0.25, "AMPA": 0.75}, tag="slow"),
             Projection("E", "E", weight=12.5, indegree=2.5, autapses=False, axonal_delay=Delay(0.0), dendritic_delay=2.0),
+            Projection("cells", "cells", one_to_one=True, weight=2.0),
             Projection("cells", "E", synapses=40, weight_sd=0.2, weight_distribution="lognormal", kind="interneuron"),
         ),
         (Background("E", weight=3.0, receptor="NMDA", sources=100),),
@@ -96,6 +97,7 @@ def test_units_and_defaults_are_read(tmp_path: pathlib.Path) -> None:
         ("NMDA = 0.1", "NDMA = 0.1", r"area\[0\]\.projection\[0\].*did you mean 'NMDA'"),
         ("receptors = {AMPA = 1, NMDA = 0.1}", "receptors = 3", r"area\[0\]\.projection\[0\]\.receptors: is 3; a table"),
         ("receptors = {AMPA = 1, NMDA = 0.1}", "autapses = 1", r"area\[0\]\.projection\[0\]\.autapses: is 1; true or false"),
+        ("indegree = 3", "one_to_one = 1", r"area\[0\]\.projection\[0\]\.one_to_one: is 1; true or false"),
         ('model = "LIF"', 'model = "LIFF"', r"area\[0\]\.population\[0\]\.cell\.model: no cell model 'LIFF'.*mean 'LIF'"),
         ('model = "LIF", ', "", r"area\[0\]\.population\[0\]\.cell: .*model = "),
         ("tau_m", "tau_n", r"area\[0\]\.population\[0\]\.cell\.tau_n: no such key; .*'tau_m'"),
@@ -122,8 +124,10 @@ def test_missing_and_malformed_files(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_file_without_areas_is_refused(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(DescriptionError, match="area: is missing"):
+    with pytest.raises(DescriptionError, match=r"cortex\.toml: area: is missing"):
         read(tmp_path, "schema = 1")
+    with pytest.raises(DescriptionError, match=r"cortex\.toml: schema: is None"):
+        read(tmp_path, "")
 
 
 def test_a_model_of_ones_own_can_be_named(tmp_path: pathlib.Path) -> None:

@@ -10,8 +10,10 @@ import pytest
 from engine.support import balanced
 from isocortex.anatomy.circuit import Area, Delay, Population, Projection
 from isocortex.cells.lif import LIF
+from isocortex.cells.sources import SpikeTrain
 from isocortex.engine.connect import Drawn, connect
 from isocortex.engine.simulation import Simulation
+from isocortex.errors import DescriptionError
 
 N = 300
 
@@ -60,6 +62,24 @@ def test_number_of_synapses() -> None:
         assert ((counts - 5000 / N) ** 2 / (5000 / N)).sum() == pytest.approx(N - 1, abs=4 * np.sqrt(2 * N))
 
 
+def test_one_to_one() -> None:
+    d = drawn(one_to_one=True, weight_sd=0.3)
+    np.testing.assert_array_equal(d.pre, np.arange(N))
+    np.testing.assert_array_equal(d.post, np.arange(N))
+    assert d.w.std() == pytest.approx(0.6, rel=4 / np.sqrt(2 * N))
+    assert len(drawn(one_to_one=True, same=True, autapses=False).pre) == 0
+
+
+def test_one_to_one_carries_each_cell_to_its_own() -> None:
+    """Three sources, each with a spike of its own, each onto one cell with a weight that makes it fire at once."""
+    area = Area("V", (Population("in", 3, SpikeTrain()), Population("E", 3, LIF(tau_AMPA=5.0))),
+                (Projection("in", "E", 20_000.0, one_to_one=True, axonal_delay=1.0),))  # fmt: skip
+    sim = Simulation(area, dt=0.5)
+    sim.set_spikes("V.in", [5.0, 20.0, 35.0], [2, 0, 1])
+    sim.run(50)
+    assert [int(i) for i in dict.fromkeys(sim.spikes("V.E")[1])] == [2, 0, 1]
+
+
 def test_autapses_only_where_they_are_wanted() -> None:
     with_them, without = (drawn(probability=0.5, same=True, autapses=a) for a in (True, False))
     assert abs((with_them.pre == with_them.post).sum() - N / 2) < 4 * np.sqrt(N / 4)
@@ -85,6 +105,24 @@ def test_a_wide_normal_is_cut_at_zero_and_no_spread_is_none() -> None:
     assert w.min() == 0
     assert (w == 0).mean() == pytest.approx(0.3085, abs=0.015)  # the normal distribution below -1/2 sd
     assert set(drawn(synapses=100).w) == {np.float32(2.0)}
+
+
+def test_delays_that_cannot_be_drawn_are_refused() -> None:
+    """Beyond mean + 3 sd one value in 700 lies; beyond 20 sd none ever."""
+    with pytest.raises(DescriptionError, match=r"Delay\.least: is 3 ms; at most mean \+ 3 sd \(1\.3 ms\)"):
+        Delay(1.0, 0.1, least=3.0)
+    with pytest.raises(DescriptionError, match=r"Delay\.mean: is 0 ms; a lognormal"):
+        Delay(0.0, 0.5, "lognormal")
+    steps = drawn(synapses=20_000, axonal_delay=Delay(100.0, 10.0, least=120.0)).axonal
+    assert np.min(steps) == 1200
+    assert np.mean(steps) == pytest.approx(1237.3, abs=1)  # a normal beyond 2 sd has its mean at 2.373 sd
+    assert drawn(synapses=10, axonal_delay=Delay(1.0, 0.0, least=3.0)).axonal == 30
+
+
+def test_delays_are_rounded_to_the_nearest_step() -> None:
+    found = [drawn(synapses=1, axonal_delay=Delay(ms)).axonal for ms in (1.54, 1.56, 0.25, 0.75)]
+    assert found[:2] == [15, 16]
+    assert found[2:] == [2, 8], "a half goes to the even number"
 
 
 def test_the_same_seed_gives_the_same_and_another_seed_another() -> None:

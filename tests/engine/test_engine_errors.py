@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from isocortex.cells.sources import PoissonSource, SpikeTrain
 from isocortex.engine.record import Record
 from isocortex.engine.simulation import Simulation
 from isocortex.errors import DataError, DescriptionError, RunError
+from isocortex.plasticity.rule import Additive
 from isocortex.plasticity.rules.heterosynaptic import Heterosynaptic
 from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.rules.voltage import VoltageRule
+from isocortex.plasticity.sheet import Sheet
 from isocortex.plasticity.stack import Stack
 
 AREA = Area(
@@ -50,12 +53,19 @@ SET: dict[str, tuple[Callable[[Simulation], object], str]] = {
     "index": (lambda s: s.set_spikes("V.A", [20.0], [3]), r"V\.A.*outside 0 to 2"),
     "past": (lambda s: s.set_spikes("V.A", [20.0, 4.0], [0, 1]), r"4 ms is not after now \(10 ms\)"),
     "now": (lambda s: s.set_spikes("V.A", [10.0], [0]), r"10 ms is not after now"),
+    "nan modulator": (lambda s: s.set_modulator("DA", float("nan")), r"modulator: DA is nan; a finite number"),
+    "unequal lengths": (lambda s: s.set_spikes("V.A", [20.0, 30.0], [0, 1, 2]), r"V\.A: times .*\(2,\).* \(3,\)"),
+    "a broken index": (lambda s: s.set_spikes("V.A", [20.0], [0.7]), r"V\.A: ids hold what is no whole number"),
+    "nan spike": (lambda s: s.set_spikes("V.A", [20.0, np.nan], [0, 1]), r"V\.A: a spike time is not finite"),
     "modulator": (lambda s: s.set_modulator("Ach", 1.0), r"'Ach'.*did you mean 'ACh'"),
     "weights": (lambda s: s.weights("V.in->V.F"), r"V\.in->V\.F.*did you mean 'V\.in->V\.E'"),
     "samples": (lambda s: s.samples("V.E", "w"), r"V\.E w is not recorded.*V\.E v"),
     "duration": (lambda s: s.run(-1), r"duration is -1 ms"),
-    "nan duration": (lambda s: s.run(float("nan")), r"duration is nan"),
+    "nan duration": (lambda s: s.run(float("nan")), r"duration is nan ms"),
     "unit": (lambda s: s.run("5 mV"), r"voltage.*time"),
+    "unit of the duration": (lambda s: s.run("5 mV"), r"Simulation\.run: duration '5 mV' is a voltage"),
+    "infinite duration": (lambda s: s.run(float("inf")), r"duration is inf ms; a finite time"),
+    "learning": (lambda s: setattr(s, "learning", "no"), r"Simulation\.learning: is 'no'; True or False"),
     "forever": (lambda s: s.run(1e12), r"larger dt"),
 }
 
@@ -73,7 +83,20 @@ def test_a_mistake_of_the_host_changes_nothing(case: str, sim: Simulation) -> No
 MAKE: dict[str, tuple[Callable[[], object], str]] = {
     "dt of 0": (lambda: Simulation(AREA, dt=0.0), r"dt: is 0 ms; must be more than 0"),
     "negative dt": (lambda: Simulation(AREA, dt=-0.1), r"dt: is -0\.1 ms"),
-    "nan dt": (lambda: Simulation(AREA, dt=float("nan")), r"dt: is nan"),
+    "nan dt": (lambda: Simulation(AREA, dt=float("nan")), r"dt: is nan ms"),
+    "infinite dt": (lambda: Simulation(AREA, dt=float("inf")), r"dt: is inf ms; a finite time"),
+    "unit of dt": (lambda: Simulation(AREA, dt="1 mV"), r"Simulation\.dt: '1 mV' is a voltage"),
+    "nan tick": (lambda: Simulation(AREA, tick=float("nan")), r"Simulation\.tick: is nan"),
+    "no cortex": (lambda: Simulation(None), r"Simulation\.cortex: is None; an Area or a Cortex"),
+    "no seed": (lambda: Simulation(AREA, seed=None), r"Simulation\.seed: is None; a whole number"),
+    "broken seed": (lambda: Simulation(AREA, seed=1.5), r"Simulation\.seed: is 1\.5"),
+    "negative seed": (lambda: Simulation(AREA, seed=-1), r"Simulation\.seed: is -1"),
+    "a rule as sheet": (lambda: Simulation(AREA, PairSTDP()), r"Simulation\.sheet: is PairSTDP.*; a Sheet, the name of one"),
+    "name of a sheet": (lambda: Simulation(AREA, "defalt"), r"'defalt'.*did you mean 'default'"),
+    "a rule as stack": (lambda: Simulation(AREA, {PLASTIC: PairSTDP()}), r"V\.in->V\.E has PairSTDP.*; a stack such as"),
+    "a class in a stack": (lambda: Stack(rules=(PairSTDP,)), r"Stack\.rules: holds .*Rule; write PairSTDP\(\)"),
+    "no weight dependence": (lambda: Stack(weight=PairSTDP()), r"Stack\.weight: is PairSTDP"),
+    "one current": (lambda: Simulation(AREA, currents="V.X"), r"no population 'V\.X'"),
     "delay below dt": (lambda: Simulation(AREA, dt=5.0), r"axonal_delay.*less than dt"),
     "tick below dt": (lambda: Simulation(AREA, dt=1.0, tick=0.5), r"tick: is 0\.5 ms; must be at least dt"),
     "long tick": (lambda: Simulation(AREA, {PLASTIC: Stack(rules=(PairSTDP(),))}, tick=500.0), r"tick: is 500 ms.*160 ms"),
@@ -123,6 +146,42 @@ def test_a_description_that_cannot_be_is_refused_when_it_is_made(case: str) -> N
     call, message = MAKE[case]
     with pytest.raises(DescriptionError, match=message):
         call()
+
+
+def test_one_alone_stands_for_a_tuple_of_one() -> None:
+    assert Stack(rules=PairSTDP()) == Stack(rules=(PairSTDP(),))  # type: ignore[arg-type]
+    population, projection = Population("E", 2, SpikeTrain()), Projection("V.E", "V.L4E", 1.0, probability=1.0)
+    assert Area("V", population) == Area("V", (population,))  # type: ignore[arg-type]
+    area = Area("V", (population, Population("L4E", 2, LIF())), projection)  # type: ignore[arg-type]
+    sim = Simulation(area, record=Record("V.L4E", "v"), currents="V.L4E", spikes="V.L4E", seed=np.int64(3))  # type: ignore[arg-type]
+    sim.set_input("V.L4E", 0.0, "current")
+    assert sim.samples("V.L4E", "v")[1].shape == (0, 2)
+
+
+def test_a_sheet_that_makes_nothing_plastic_is_told() -> None:
+    """Names that no selector of the default sheet knows; a sheet without entries; a mapping says itself what it holds."""
+    with pytest.warns(UserWarning, match=r"no synapse is plastic: none of its .* selectors.*V\.in, V\.A, V\.E; .*V1\.L4E"):
+        Simulation(AREA, Sheet.default())
+    with pytest.warns(UserWarning, match="no synapse is plastic: it has no entries"):
+        Simulation(AREA, Sheet(()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Simulation(AREA, {})
+        Simulation(AREA)
+
+
+def test_initial_weights_outside_the_bounds_are_told() -> None:
+    """A lognormal of sd 1 has 10.6 % above twice its mean: (ln 2 + s^2 / 2) / s = 1.249 for s^2 = ln 2."""
+    wide = Projection("in", "E", 10.0, probability=1.0, weight_sd=1.0, weight_distribution="lognormal")
+    area = Area("V", (Population("in", 100, PoissonSource()), Population("E", 100, LIF())), (wide,))
+    stack = Stack(rules=(PairSTDP(eta=0.0),))
+    with pytest.warns(UserWarning, match=r"V\.in->V\.E: (9|10|11|12)\.\d% of the initial weights .* 0 to 20 .*learning off"):
+        Simulation(area, {"V.in->V.E": stack})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Simulation(area, {"V.in->V.E": stack.replace(weight=Additive(w_max=1e3))})
+        Simulation(area, {"V.in->V.E": Stack()})  # static: it has no bounds
+        Simulation(AREA, {PLASTIC: stack})
 
 
 def test_a_blow_up_stops_the_run_and_is_named() -> None:

@@ -134,6 +134,7 @@ def compare(one: Simulation, other: Simulation) -> None:
             np.testing.assert_allclose(a.slow[key] / unit, b.slow[key] / unit, rtol=2e-5, atol=2e-5, err_msg=f"{name} {key}")
 
 
+@pytest.mark.filterwarnings("ignore:.*of the initial weights lie outside the bounds")
 @settings(max_examples=5, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(networks(), st.integers(0, 2**31))
 def test_the_kernel_equals_its_twin_on_random_networks(network: tuple[Area, dict[str, Stack]], seed: int) -> None:

@@ -73,6 +73,10 @@ def test_expected_number_of_synapses(cortex: Cortex) -> None:
     assert [expected_synapses(p, cortex) for p in cortex.all_projections()] == [300, 100, 50, 40]
 
 
+def test_one_to_one_is_one_synapse_a_cell(cortex: Cortex) -> None:
+    assert expected_synapses(Projection("V1.L23E", "V1.L5E", one_to_one=True), cortex) == 10
+
+
 def test_without_a_part_or_a_kind() -> None:
     full = sheet(Entry("kind=interneuron", (PairSTDP(), Gate())))
     assert [len(e.parts) for e in full.without("consolidation").entries] == [2, 2, 2]
@@ -87,6 +91,41 @@ def test_without_what_is_not_there_is_an_error_with_the_nearest() -> None:
         sheet().without("consolidaton")
     with pytest.raises(DescriptionError, match="no part or kind 'gate'"):
         sheet().without("gate")
+
+
+def test_without_on_some_pathways_and_there_only(cortex: Cortex) -> None:
+    full = sheet(Entry("*.L4E -> *.L4E", (PairSTDP(), Keep())))
+    before, after = full.resolve(cortex), full.without("keep", on="*.* -> *.L5E").resolve(cortex)
+    assert before[E5].slow and before[E4].slow
+    assert after == before | {E5: before[E5].replace(slow=())}
+    assert full.without("consolidation", on="*.* -> *.L5E").resolve(cortex) == after, "by its kind"
+    static = full.without("induction", on="*.L23E -> *.L23E").resolve(cortex)
+    assert static == {E5: before[E5], E4: before[E4]}, "without a rule nothing is plastic there"
+
+
+def test_a_lesion_of_some_pathways_that_would_do_nothing_is_an_error(cortex: Cortex) -> None:
+    with pytest.raises(DescriptionError, match=r"no part or kind 'kep'.*did you mean 'keep'"):
+        sheet().without("kep", on="*.* -> *.L5E")
+    with pytest.raises(DescriptionError, match=r"entry 3: no pathway of '\*\.\* -> \*\.L23E' has a part 'keep' to take away"):
+        sheet().without("keep", on="*.* -> *.L23E").resolve(cortex)
+    with pytest.raises(DescriptionError, match=r"entry 3: .*'L55E'.*did you mean 'L5E'"):
+        sheet().without("keep", on="*.* -> *.L55E").resolve(cortex)
+    with pytest.raises(DescriptionError, match=r"write 'AREA\.POPULATION -> "):
+        sheet().without("keep", on="*.L5*")
+    with pytest.raises(DescriptionError, match=r'without: stands with mode = "replace"'):
+        Entry("kind=lateral", without="keep")
+
+
+def test_a_lesion_of_some_pathways_meets_the_other_lesions(cortex: Cortex) -> None:
+    gates = [Entry(f"*.{x} -> *.{x}", (Gate(gain=2.0),), mode="add", fixed=True) for x in ("L23E", "L5E")]
+    hurt = sheet(*gates).without("gate", on="*.* -> *.L5E").without("keep", on="*.* -> *.L5E")
+    stacks = hurt.uniform(cortex).resolve(cortex)
+    assert (stacks[E23].gates, stacks[E5].gates) == ((Gate(gain=2.0),), ()), "what is fixed stays away where it was taken"
+    assert stacks[E23].rules == stacks[E5].rules
+    assert stacks[E5].slow == ()
+    swapped = sheet().without("keep", on="*.L5E -> *.L5E").swapped("L23", "L5").resolve(cortex)
+    assert swapped[E23].rules == sheet().resolve(cortex)[E5].rules
+    assert swapped[E23].slow == ()
 
 
 def test_uniform_keeps_the_mean_over_synapses(cortex: Cortex) -> None:

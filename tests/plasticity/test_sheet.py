@@ -127,7 +127,7 @@ ENTRIES = st.builds(
     doc=TEXT,
     mode=st.sampled_from(["replace", "add"]),
     optional=st.booleans(),
-).flatmap(lambda e: st.sampled_from([e, e.replace(mode="add", fixed=True)]))
+).flatmap(lambda e: st.sampled_from([e, e.replace(mode="add", fixed=True), e.replace(mode="add", without="gate")]))
 
 
 @given(st.builds(Sheet, st.lists(ENTRIES, max_size=4).map(tuple), name=TEXT, doc=TEXT))
@@ -225,6 +225,15 @@ def test_the_sheets_of_the_library_on_laminar_areas(name: str, window: set[str])
     assert up is not None and down is not None
     assert up.tau_facil == 0 < down.tau_facil
     assert not any(name.endswith("PV") and s.plastic for name, s in stacks.items()), "excitation of interneurons is static"
+
+
+def test_an_area_alone_will_do() -> None:
+    area, sheet = potjans_area("V1", 0.01), Sheet.default()
+    assert sheet.resolve(area) == sheet.resolve(Cortex((area,)))
+    assert sheet.explain(area) == sheet.explain(Cortex((area,)))
+    assert sheet.uniform(area) == sheet.uniform(Cortex((area,)))
+    with pytest.raises(DescriptionError, match=r"Sheet\.explain: is 'V1'; an Area or a Cortex is needed"):
+        sheet.explain("V1")  # type: ignore[arg-type]
 
 
 def test_the_default_sheet_on_an_area_with_one_kind_of_inhibition() -> None:

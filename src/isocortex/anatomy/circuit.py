@@ -9,24 +9,37 @@ from typing import Any, ClassVar
 
 from isocortex.cells.cell import EXCITATORY_RECEPTORS, INHIBITORY_RECEPTORS, RECEPTORS, Cell, Source
 from isocortex.checks import is_whole
-from isocortex.describe import Description, choice, quantity
+from isocortex.describe import Description, choice, quantity, several
 from isocortex.errors import DescriptionError, nearest
 
 LAYERS = ("L1", "L23", "L4", "L5", "L6")
 CLASSES = ("E", "I", "PV", "SST", "VIP")
+NUMBERS = ("probability", "indegree", "synapses", "one_to_one")
+"""The fields of a projection that say how many synapses there are."""
 KINDS = ("thalamic", "feedforward", "feedback", "lateral", "interneuron")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*$")
 _LAYERED = re.compile(rf"({'|'.join(LAYERS)})?({'|'.join(CLASSES)})$")
 
 
 class Delay(Description, kw_only=False):
-    """A delay in ms, constant or distributed over the synapses of a projection; drawn values are kept at `least` or more."""
+    """A delay in ms, constant or distributed over the synapses of a projection.
+
+    Drawn values are kept at `least` or more: a normal is drawn again where it falls below, the others are cut there. Delays
+    are rounded to whole steps of dt (a half to the even number), drawn ones to `resolution` before.
+    """
 
     mean: float = quantity(1.5, "ms", least=0)
     sd: float = quantity(0.0, "ms", least=0)
     distribution: str = choice("normal", ("normal", "lognormal", "uniform"), doc="uniform: mean +- sqrt(3) sd")
     least: float = quantity(0.0, "ms", least=0)
     resolution: float | None = quantity(None, "ms", above=0, optional=True, doc="grid of the drawn values (none: dt)")
+
+    def validate(self) -> None:
+        if self.sd > 0 and self.distribution == "lognormal" and self.mean == 0:
+            raise self.error("mean", "is 0 ms; a lognormal distribution needs a mean above 0 ms")
+        if self.sd > 0 and self.distribution == "normal" and self.least > self.mean + 3 * self.sd:
+            most = f"mean + 3 sd ({self.mean + 3 * self.sd:g} ms)"
+            raise self.error("least", f"is {self.least:g} ms; at most {most} is allowed, as hardly a value drawn lies above")
 
 
 class Population(Description, kw_only=False):
@@ -68,7 +81,8 @@ class Projection(Description, kw_only=False):
     """Synapses from one population to a compartment of another.
 
     Names are ``"L4E"`` inside an area or ``"V1.L4E"``. Give exactly one of `probability` (each pair, independently),
-    `indegree` (each target, drawn with replacement) and `synapses` (total number, drawn with replacement). Weights are
+    `indegree` (each target, drawn with replacement), `synapses` (total number, drawn with replacement) and `one_to_one` (cell
+    i to cell i, of two populations of the same size). Weights are
     magnitudes in the target cell's unit; the sign is the presynaptic class's. `receptors` says what fraction of the weight
     reaches which receptor. A spike acts on the target after `axonal_delay` + `dendritic_delay`; the synapse sees the
     presynaptic spike after the first and the postsynaptic spike after the second.
@@ -90,6 +104,7 @@ class Projection(Description, kw_only=False):
     autapses: bool = True
     doc: str = ""
     tag: str = ""
+    one_to_one: bool = False
 
     @property
     def name(self) -> str:
@@ -98,15 +113,20 @@ class Projection(Description, kw_only=False):
         return f"{self.pre}->{self.post}{where}" + (f"#{self.tag}" if self.tag else "")
 
     def validate(self) -> None:
-        given = [k for k in ("probability", "indegree", "synapses") if getattr(self, k) is not None]
+        if not isinstance(self.one_to_one, bool):
+            raise self.error("one_to_one", f"is {self.one_to_one!r}; true or false is needed")
+        given = [k for k in NUMBERS if getattr(self, k) is not None and getattr(self, k) is not False]
         if len(given) != 1:
-            raise self.error("probability", f"give exactly one of probability, indegree, synapses (given: {given or 'none'})")
+            raise self.error("probability", f"give exactly one of {', '.join(NUMBERS)} (given: {given or 'none'})")
         for field in ("axonal_delay", "dendritic_delay"):
             value = getattr(self, field)
             if not isinstance(value, Delay):
                 object.__setattr__(self, field, Delay(value))
         if self.kind is not None and self.kind not in KINDS:
             raise self.error("kind", f"{self.kind!r} is not known; {nearest(self.kind, KINDS)}")
+        if isinstance(self.receptors, str):
+            problem = f"is {self.receptors!r}; fractions are needed, such as {{{self.receptors!r}: 1.0}}"
+            raise self.error("receptors", problem)
         if self.receptors is not None:
             pairs = tuple(sorted((str(k), float(v)) for k, v in dict(self.receptors).items()))
             for receptor, fraction in pairs:
@@ -145,8 +165,8 @@ class Area(Description, kw_only=False):
     def validate(self) -> None:
         if not isinstance(self.name, str) or not _NAME.match(self.name):
             raise self.error("name", f"{self.name!r}; a letter, then letters, digits or _")
-        for field in ("populations", "projections", "backgrounds"):
-            object.__setattr__(self, field, tuple(getattr(self, field)))
+        for field, kind in (("populations", Population), ("projections", Projection), ("backgrounds", Background)):
+            object.__setattr__(self, field, several(self, field, kind))
         if not self.populations:
             raise self.error("populations", "is empty; at least one population is needed")
         names = [p.name for p in self.populations]
@@ -175,10 +195,9 @@ class Cortex(Description, kw_only=False):
     schema: ClassVar[int] = 1
 
     def validate(self) -> None:
-        areas = (self.areas,) if isinstance(self.areas, Area) else tuple(self.areas)
-        object.__setattr__(self, "areas", areas)
-        object.__setattr__(self, "projections", tuple(self.projections))
-        names = [a.name for a in areas]
+        for field, kind in (("areas", Area), ("projections", Projection)):
+            object.__setattr__(self, field, several(self, field, kind))
+        names = [a.name for a in self.areas]
         for name in names:
             if names.count(name) > 1:
                 raise self.error("areas", f"{name!r} is there {names.count(name)} times; names must differ")
@@ -213,6 +232,15 @@ class Cortex(Description, kw_only=False):
         return [b for a in self.areas for b in a.backgrounds]
 
 
+def as_cortex(given: Cortex | Area, where: str) -> Cortex:
+    """A cortex as it is, an area as a cortex of one; anything else is an error that names the argument `where`."""
+    if isinstance(given, Area):
+        return Cortex((given,))
+    if not isinstance(given, Cortex):
+        raise DescriptionError(f"{where}: is {given!r}; an Area or a Cortex is needed")
+    return given
+
+
 def complete(cortex: Cortex, p: Projection) -> Projection:
     """Fill in what a projection leaves open: compartment (the first), receptors (by sign), kind (by its ends)."""
     pre, post = cortex.population(p.pre, p), cortex.population(p.post, p)
@@ -238,6 +266,8 @@ def _check_projection(cortex: Cortex, p: Projection) -> None:
     pre, post = cortex.population(p.pre, p), cortex.population(p.post, p)
     receptors = tuple(r for r, _ in p.receptors or ())
     _check_target(p, post, p.compartment, receptors)
+    if p.one_to_one and pre.n != post.n:
+        raise p.error("one_to_one", f"{pre.n} cells to {post.n}; populations of the same size are needed")
     fitting = EXCITATORY_RECEPTORS if pre.excitatory else INHIBITORY_RECEPTORS
     for r in receptors:
         if r not in fitting:

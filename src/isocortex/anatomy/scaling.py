@@ -76,6 +76,8 @@ def scaled(area: Area, neurons: float, in_degree: float, rates: Mapping[str, flo
 
 def indegree(p: Projection, n_pre: int, n_post: int) -> float:
     """Mean number of synapses that a target receives through a projection."""
+    if p.one_to_one:
+        return 1.0
     if p.indegree is not None:
         return p.indegree
     return p.synapses / n_post if p.synapses is not None else (p.probability or 0.0) * n_pre
@@ -119,6 +121,8 @@ def _scaled_population(area: Area, p: Population, neurons: float, k: float, rate
 
 
 def _scaled_projection(p: Projection, full: Mapping[str, int], n: Mapping[str, int], k: float) -> Projection:
+    if p.one_to_one:
+        raise DescriptionError(f"scaled: {p.title} is one to one; in-degrees of 1 cannot be scaled")
     weight = p.weight / math.sqrt(k)
     if p.synapses is not None:
         return p.replace(weight=weight, synapses=p.synapses / full[p.post] * k * n[p.post])

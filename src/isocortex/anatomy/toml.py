@@ -64,9 +64,13 @@ def read_cortex(path: str | pathlib.Path, cells: Mapping[str, type[Cell]] | None
     Raises
     ------
     DataError : the file is missing or is not TOML.
-    DescriptionError : a schema, key, name or value that is not allowed; the message begins with the path of the entry.
+    DescriptionError : a schema, key, name or value that is not allowed; the message begins with the file and the entry's path.
     """
-    return cortex_of(read_toml(path), cells)
+    data = read_toml(path)
+    try:
+        return cortex_of(data, cells)
+    except DescriptionError as e:
+        raise DescriptionError(f"{path}: {e}") from None
 
 
 def plain_cortex(cortex: Cortex) -> dict[str, Any]:
@@ -175,8 +179,9 @@ def _complete_projection(values: dict[str, Any], where: str) -> None:
     for key in _DELAYS:
         if isinstance(values.get(key), Mapping):
             values[key] = _made(Delay, values[key], f"{where}.{key}")
-    if not isinstance(values.get("autapses", True), bool):
-        raise DescriptionError(f"{where}.autapses: is {values['autapses']!r}; true or false is needed")
+    for key in ("autapses", "one_to_one"):
+        if not isinstance(values.get(key, True), bool):
+            raise DescriptionError(f"{where}.{key}: is {values[key]!r}; true or false is needed")
     receptors = values.get("receptors")
     if receptors is None:
         return

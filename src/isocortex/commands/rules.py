@@ -33,22 +33,31 @@ def rules(
     as_json: Json = False,
 ) -> None:
     """List the plasticity rules and other parts, or show one: equation, parameters with units, sources, published sets."""
+    from isocortex.config import load_config
     from isocortex.errors import DescriptionError
     from isocortex.plasticity import registry
 
     output = Output(as_json)
     load_rule_files(files)
     if name is None:
-        if plot is not None:
-            raise DescriptionError("--plot: needs a rule; give its name, such as isocortex rules pair_stdp --plot window.svg")
+        for option, given in (("--plot", plot), ("--set", sets)):
+            if given:
+                raise DescriptionError(f"{option}: needs a rule; give its name, such as isocortex rules pair_stdp {option} ...")
         found = registry.parts()
         output.result({"parts": [brief(n, cls) for n, cls in found.items()]}, _listing(found))
         return
     cls = registry.part(name, "rules")
-    document = brief(name, cls) | {"parameters": parameters(cls), "sets": published(cls)}
+    rows = parameters(cls)
+    if sets:
+        made = load_config(cls, None, sets)
+        rows = [row | {"value": getattr(made, row["name"])} for row in rows]
+        _tell_units(output, rows, sets)
+    document = brief(name, cls) | {"import": import_of(cls), "parameters": rows, "sets": published(cls)}
     if plot is not None:
+        from isocortex.report.window import draw_window
+
         document |= {"plot": str(plot)}
-        _plot(cls, sets or [], plot)
+        draw_window(load_config(cls, None, sets or []), plot)
     output.result(document, *_shown(document))
 
 
@@ -64,6 +73,25 @@ def brief(name: str, cls: type[Part]) -> dict[str, str]:
     """What a listing says of a part."""
     first = re.sub(r":\w+:`([^`]*)`|``([^`]*)``", r"\1\2", (inspect.getdoc(cls) or "").partition("\n")[0])
     return dict(name=name, kind=cls.kind, what=first, equation=cls.equation, meant_for=cls.meant_for, reference=cls.reference)
+
+
+def import_of(cls: type[Part]) -> str:
+    """How Python code gets a part; empty for one of a user's file."""
+    from isocortex import rules as everywhere
+
+    if getattr(everywhere, cls.__name__, None) is cls:
+        return f"from isocortex.rules import {cls.__name__}"
+    return f"from {cls.__module__} import {cls.__name__}" if cls.__module__.startswith("isocortex.") else ""
+
+
+def _tell_units(output: Output, rows: list[dict[str, Any]], sets: list[str]) -> None:
+    """Say which unit a bare number is taken in."""
+    from isocortex.config import parse_set
+
+    units = {row["name"]: row["unit"] for row in rows}
+    for keys, value in map(parse_set, sets):
+        if not isinstance(value, str) and units[keys[0]] not in ("", "1"):
+            output.note(f"{keys[0]}: {value} without a unit is taken in {units[keys[0]]}")
 
 
 def parameters(cls: type[Part]) -> list[dict[str, Any]]:
@@ -108,15 +136,16 @@ def _shown(document: dict[str, Any]) -> list[Any]:
     from rich.table import Table
 
     shown: list[Any] = [f"[bold]{escape(document['name'])}[/bold] ({escape(document['kind'])})  {escape(document['what'])}"]
-    for key, label in (("equation", "equation"), ("meant_for", "meant for"), ("reference", "source")):
+    for key, label in (("equation", "equation"), ("meant_for", "meant for"), ("reference", "source"), ("import", "in Python")):
         if document[key]:
             shown.append(f"  {label}: {escape(document[key])}")
     table = Table()
-    for heading in ("parameter", "default", "unit", "allowed", "meaning", "source"):
-        table.add_column(heading, justify="right" if heading == "default" else "left", overflow="fold")
+    numbers = ("default", "value") if any("value" in row for row in document["parameters"]) else ("default",)
+    for heading in ("parameter", *numbers, "unit", "allowed", "meaning", "source"):
+        table.add_column(heading, justify="right" if heading in numbers else "left", overflow="fold")
     for row in document["parameters"]:
-        default = f"{row['default']:g}" if isinstance(row["default"], float) else str(row["default"])
-        table.add_row(row["name"], default, *(escape(str(row[k])) for k in ("unit", "allowed", "doc", "source")))
+        shown_numbers = (f"{row[k]:g}" if isinstance(row[k], float) else str(row[k]) for k in numbers)
+        table.add_row(row["name"], *shown_numbers, *(escape(str(row[k])) for k in ("unit", "allowed", "doc", "source")))
     if document["parameters"]:
         shown.append(table)
     for given in document["sets"]:
@@ -125,10 +154,3 @@ def _shown(document: dict[str, Any]) -> list[Any]:
     if "plot" in document:
         shown.append(f"window: {escape(document['plot'])}")
     return shown
-
-
-def _plot(cls: type[Part], sets: list[str], path: pathlib.Path) -> None:
-    from isocortex.config import load_config
-    from isocortex.report.window import draw_window
-
-    draw_window(load_config(cls, None, sets), path)

@@ -25,7 +25,12 @@ def sheet(
         str, typer.Option("--area", metavar="NAME|FILE", help="potjans, laminar, or an anatomy in TOML.")
     ] = "laminar",
     without: Annotated[
-        list[str] | None, typer.Option("--without", metavar="PART", help="Take a part or a kind of part away; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--without",
+            metavar="PART[@SELECTOR]",
+            help="Take a part or a kind of part away, everywhere or on some pathways; may be repeated.",
+        ),
     ] = None,
     uniform: Annotated[bool, typer.Option("--uniform", help="One set of rules for all layers, with the same means.")] = False,
     swap: Annotated[str | None, typer.Option("--swap", metavar="A,B", help="Exchange two layers, such as L23,L5.")] = None,
@@ -106,8 +111,9 @@ def lesioned(chosen: Sheet, cortex: Cortex, without: list[str], uniform: bool, s
     """The sheet after the lesions asked for: first what is taken away, then the swap, then the mean over layers."""
     from isocortex.errors import DescriptionError
 
-    for name in without:
-        chosen = chosen.without(name)
+    for wanted in without:
+        name, at, where = wanted.partition("@")
+        chosen = chosen.without(name.strip(), where.strip() if at else None)
     if swap is not None:
         a, comma, b = swap.partition(",")
         if not comma or not a.strip() or not b.strip():

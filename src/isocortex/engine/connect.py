@@ -57,6 +57,8 @@ def connect(p: Projection, n_pre: int, n_post: int, dt: float, seed: int) -> Dra
 
 
 def _pairs(p: Projection, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    if p.one_to_one:
+        return np.arange(n_pre, dtype=np.int32), np.arange(n_post, dtype=np.int32)
     if p.probability is not None:
         flat = _bernoulli(p.probability, n_pre * n_post, rng)
         pre = (flat // n_post).astype(np.int32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -48,21 +49,36 @@ def with_modulator(state: State, name: str, level: float) -> State:
     """Set a neuromodulator; 1 is the baseline."""
     if name not in state["modulators"]:
         raise DescriptionError(f"Simulation.modulator: {name!r} is not known; {nearest(name, state['modulators'])}")
-    return state | dict(modulators=state["modulators"] | {name: jnp.float32(units.parse(level, "1"))})
+    try:
+        number = units.parse(level, "1")
+    except DescriptionError as e:
+        raise DescriptionError(f"Simulation.modulator: {name}: {e}") from None
+    if not math.isfinite(number):
+        raise DescriptionError(f"Simulation.modulator: {name} is {number}; a finite number is needed, 1 is the baseline")
+    return state | dict(modulators=state["modulators"] | {name: jnp.float32(number)})
 
 
 def checked_spikes(span: Span, times: Any, ids: Any, dt: float, now: int) -> tuple[np.ndarray, np.ndarray]:
-    """Steps and cells of given spikes, in order of time; all must lie after step `now`."""
+    """Steps and cells of given spikes, in order of time; all must lie after step `now`. Times are rounded to whole steps."""
     if "given" not in span.population.cell.inputs:
         model = type(span.population.cell).__name__
         raise DescriptionError(f"{span.name}: {model} takes no spike times; use SpikeTrain or Forced")
-    at = np.round(np.asarray(times, np.float64) / dt).astype(np.int64)
-    cells = np.broadcast_to(np.asarray(ids, np.int64), at.shape)
+    when, which = np.atleast_1d(np.asarray(times, np.float64)), np.asarray(ids)
+    if which.shape not in ((), when.shape):
+        raise DescriptionError(
+            f"{span.name}: times have the shape {when.shape} and ids {which.shape}; equal lengths are needed"
+        )
+    if which.size and (which.dtype == bool or not np.all(which == np.round(which))):
+        raise DescriptionError(f"{span.name}: ids hold what is no whole number; indices from 0 to {span.n - 1} are needed")
+    if not np.isfinite(when).all():
+        raise DescriptionError(f"{span.name}: a spike time is not finite; times in ms are needed")
+    at = np.round(when / dt).astype(np.int64)
+    cells = np.broadcast_to(which.astype(np.int64), at.shape)
     if cells.size and (cells.min() < 0 or cells.max() >= span.n):
         raise DescriptionError(f"{span.name}: an index is outside 0 to {span.n - 1}")
     late = at <= now
     if late.any():
-        first = np.asarray(times, float)[late].min()
+        first = when[late].min()
         raise DescriptionError(f"{span.name}: a spike at {first:g} ms is not after now ({now * dt:g} ms)")
     order = np.argsort(at, kind="stable")
     return at[order], cells[order]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,9 @@ from isocortex.plasticity.stack import Stack
 TICKS = (100.0, 80.0, 50.0, 35.0, 20.0, 10.0, 5.0, 2.0, 1.0)  # ms; the longest that no trace is too short for
 SPAN, MOST = 7.0, 8.0
 """How many of the shortest trace constant a tick spans, and may span: after 7, float32 rounds what a pair changes by 1e-4."""
+
+OUTSIDE = 0.01
+"""Share of the initial weights outside the bounds of their plasticity from which on it is told; less is a tail."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +77,7 @@ def build(
     steps = _tick_steps(tick, dt, traces)
     drawn = [connect(p, spans[p.pre].n, spans[p.post].n, dt, seed) for p in projections]
     wired = _wire(projections, drawn, spans, stacks)
+    _warn_of_bounds(wired, drawn)
     delays = _axonal_delays(drawn)
     n = sum(g.n for g in cells)
     segments, pointer = _segments(wired, drawn, delays, n)
@@ -152,6 +157,23 @@ def _wire(
     if first >= 2**31 or slow >= 2**31:
         raise DescriptionError(f"Cortex: {first} synapses; at most 2147483647 are allowed")
     return wired
+
+
+def _warn_of_bounds(wired: Sequence[Wired], drawn: Sequence[Drawn]) -> None:
+    """Initial weights of a plastic projection that lie outside its bounds: the first visit will move them there."""
+    for w, d in zip(wired, drawn, strict=True):
+        unit, bounds = np.float32(w.projection.weight), w.stack.weight
+        low, high = np.float32(bounds.w_min) * unit, np.float32(bounds.w_max) * unit
+        outside = np.mean((d.w < low) | (d.w > high)) if w.m and w.stack.plastic else 0.0
+        if outside > OUTSIDE:
+            warnings.warn(
+                f"{w.projection.name}: {outside:.1%} of the initial weights lie outside the bounds of the plasticity, "
+                f"{low:g} to {high:g} (w_min = {bounds.w_min:g} and w_max = {bounds.w_max:g} times the mean weight {unit:g}); "
+                "they are moved to the bounds when they are first visited, also with learning off. Draw weights with a smaller "
+                "spread, or give the stack a weight dependence with other bounds, such as Additive(w_max=...)",
+                UserWarning,
+                stacklevel=4,
+            )
 
 
 def _axonal_delays(drawn: Sequence[Drawn]) -> list[int]:

@@ -53,7 +53,7 @@ class Program:
 
         def tick(params: Any, state: Any) -> tuple[Any, Any]:
             state = steps.tick(net, kernel, params, state)
-            return state, steps.finite(net, state)
+            return state, steps.finite(state)
 
         self.advance = jax.jit(advance, donate_argnums=(1, 2), compiler_options=compiler_options())
         self.tick = jax.jit(tick, donate_argnums=(1,))

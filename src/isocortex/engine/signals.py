@@ -128,6 +128,7 @@ def _targets(
     plastic = [p for p in projections if p.name in stacks and stacks[p.name].rules]
     for p in sorted(plastic, key=lambda p: spans[p.post].first):
         for rule in stacks[p.name].rules:
+            _check_terms(rule)
             _check_signals(rule, spans[p.post], p)
         yield stacks[p.name], spans[p.post]
 
@@ -193,6 +194,12 @@ def _feeding(rule: Rule, gates: tuple[Gate, ...], span: Span, groups: Sequence[R
         if block is not None:
             return group, block
     raise AssertionError(f"{rule.title} on {span.name} is in no group")
+
+
+def _check_terms(rule: Rule) -> None:
+    terms = rule.terms()
+    if not (isinstance(terms, tuple | list) and terms and all(isinstance(t, Integral | Jump | Leak) for t in terms)):
+        raise DescriptionError(f"{rule.title}.terms: gives {terms!r}; a tuple of Integral, Jump and Leak is needed")
 
 
 def _check_signals(rule: Rule, span: Span, p: Projection) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import math
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,16 +18,18 @@ import numpy as np
 import xarray as xr
 
 from isocortex import units
-from isocortex.anatomy.circuit import Area, Cortex
+from isocortex.anatomy.circuit import Area, Cortex, as_cortex
 from isocortex.engine import caches, inputs
 from isocortex.engine import record as records
 from isocortex.engine import step as steps
+from isocortex.engine.contract import check_rules
 from isocortex.engine.kernel.compiled import Compiled
 from isocortex.engine.kernel.twin import Twin
 from isocortex.engine.layout import build
 from isocortex.engine.program import Program, recordable, room_for, spikes_in
 from isocortex.engine.record import Record
 from isocortex.errors import DataError, DescriptionError, RunError, nearest
+from isocortex.plasticity.sheet import Sheet
 from isocortex.plasticity.stack import Stack
 from isocortex.progress import Progress, graceful_interrupt
 from isocortex.results import checksum as sums
@@ -63,7 +67,8 @@ class Simulation:
     Parameters
     ----------
     cortex : what there is; an `Area` alone will do.
-    sheet : how it changes: a `Sheet`, a mapping from projection names to stacks, or None (nothing is plastic).
+    sheet : how it changes: a `Sheet`, the name or file of one, a mapping from projection names to stacks, or None (nothing
+        is plastic).
     dt : step (ms). tick : slow clock (ms); by default the longest of 100, 80, ... within 7 of the shortest trace constant.
     seed : of everything random. The same seed gives the same run, however it is cut into pieces.
     kernel : "numba", or "jax", its slow twin.
@@ -75,7 +80,7 @@ class Simulation:
     def __init__(
         self,
         cortex: Cortex | Area,
-        sheet: HasStacks | Mapping[str, Stack] | None = None,
+        sheet: HasStacks | Mapping[str, Stack] | str | Path | None = None,
         *,
         dt: float | str = 0.1,
         tick: float | str | None = None,
@@ -89,19 +94,22 @@ class Simulation:
         if kernel not in KERNELS:
             raise DescriptionError(f"Simulation.kernel: {kernel!r} is not known; {nearest(kernel, KERNELS)}")
         caches.enable()
-        self.cortex = Cortex((cortex,)) if isinstance(cortex, Area) else cortex
-        self.dt = units.parse(dt, "ms")
+        self.cortex = as_cortex(cortex, "Simulation.cortex")
+        self.dt = _time(dt, "Simulation.dt:")
         if not self.dt > 0:
             raise DescriptionError(f"Simulation.dt: is {self.dt:g} ms; must be more than 0 ms")
         self.stacks = _stacks(self.cortex, sheet)
+        currents = (currents,) if isinstance(currents, str) else currents
+        spikes = (spikes,) if isinstance(spikes, str) else spikes
+        record = (record,) if isinstance(record, Record) else record
         for name in (*currents, *(spikes or ())):
             self.cortex.population(name)
-        self.net, synapses = build(
-            self.cortex, self.stacks, dt=self.dt, tick=None if tick is None else units.parse(tick, "ms"), seed=seed
-        )
+        clock = None if tick is None else _time(tick, "Simulation.tick:")
+        self.net, synapses = build(self.cortex, self.stacks, dt=self.dt, tick=clock, seed=_seed(seed))
         kernels = KERNELS[kernel](self.net.tables)
         self._params = steps.parameters(self.net)
         self.state = inputs.with_currents(self.net, steps.initial_state(self.net, synapses), currents)
+        check_rules(self.net, self._params["rules"], self.state["rules"])
         self.state = jax.jit(partial(steps.with_past, self.net))(self._params, self.state)
         self._given: inputs.Given = {}
         self._joint: inputs.Given | None = None  # the same by group; None: not up to date
@@ -134,10 +142,10 @@ class Simulation:
 
         Raises
         ------
-        RunError : the state is no longer finite (names the population and the time).
+        RunError : the state or weights are no longer finite (names the population, the projection and the time).
         KeyboardInterrupt : after Ctrl-C.
         """
-        number = units.parse(duration, "ms")
+        number = _time(duration, "Simulation.run: duration")
         if not number >= 0:
             raise DescriptionError(f"Simulation.run: duration is {number:g} ms; must be at least 0 ms")
         left = round(number / self.dt)
@@ -155,6 +163,8 @@ class Simulation:
                         shown.update((total - left) * self.dt, self._told_rates())
                     if int(self.state["k"]) == 0 and on_tick is not None and on_tick(self):
                         break
+                if int(self.state["k"]) > 0:
+                    self._check(self._fine())
             finally:
                 self.wall_s += time.perf_counter() - began
                 self._written("interrupted" if asked else "running")
@@ -213,14 +223,32 @@ class Simulation:
                 values = self.state["syn"][tap.array][tap.index]
                 tap.store.append(np.array([self.time]), np.asarray(values)[None])
 
-    def _check(self, ok: Mapping[str, Any]) -> None:
-        for group, fine in ok.items():
-            if not bool(fine):
-                names = [s.name for s in self.net.spans.values() if s.group == group and not self._finite(s)] or [group]
-                raise RunError(
-                    f"{', '.join(names)}: state is not finite at {self.time:g} ms; look for weights that are too large, "
-                    f"or a dt that is too long (now {self.dt:g} ms)"
-                )
+    def _check(self, fine: tuple[Mapping[str, Any], Any]) -> None:
+        """Stop where cells or weights are no longer finite, and name them."""
+        groups, synapses = fine
+        broken = [g for g, ok in groups.items() if not bool(ok)]
+        cells = [s.name for s in self.net.spans.values() if s.group in broken and not self._finite(s)] or broken
+        weights = [] if bool(synapses) else self._broken_weights()
+        if not cells and not weights:
+            return
+        what = [f"{', '.join(cells)}: state"] if cells else []
+        what += [f"{', '.join(weights)}: weights"] if weights else []
+        cause = "look for a rule that gives values which are not finite, " if weights else "look for "
+        raise RunError(
+            f"{'; '.join(what)} {'is' if what[-1].endswith('state') else 'are'} not finite at {self.time:g} ms; {cause}"
+            f"weights that are too large, or a dt that is too long (now {self.dt:g} ms)"
+        )
+
+    def _fine(self) -> tuple[Mapping[str, Any], Any]:
+        """What `steps.finite` gives, without a program to compile; a sum is finite when all its terms are."""
+        syn = self.state["syn"]
+        cells = {g.name: all(self._finite(s) for s in g.spans) for g in self.net.cells}
+        return cells, all(np.isfinite(np.asarray(syn[name]).sum(dtype=np.float64)) for name in ("w", "sums"))
+
+    def _broken_weights(self) -> list[str]:
+        """The projections whose weights are not finite, with everything pending taken in."""
+        w = np.asarray(self._current()["w"])
+        return [name for name, p in self.net.wired.items() if not np.isfinite(w[p.first : p.first + p.m]).all()]
 
     def _finite(self, span: Any) -> bool:
         cells = self.state["cells"][span.group]
@@ -250,6 +278,8 @@ class Simulation:
 
     @learning.setter
     def learning(self, on: bool) -> None:
+        if not isinstance(on, bool | np.bool_ | int) or on not in (0, 1):
+            raise DescriptionError(f"Simulation.learning: is {on!r}; True or False is needed")
         self.state = self.state | dict(learning=jnp.float32(bool(on)))
 
     # ------------------------------------------------------------------ what the host reads
@@ -362,7 +392,11 @@ class Simulation:
 
     @classmethod
     def restore(
-        cls, path: str | Path, cortex: Cortex | Area, sheet: HasStacks | Mapping[str, Stack] | None = None, **options: Any
+        cls,
+        path: str | Path,
+        cortex: Cortex | Area,
+        sheet: HasStacks | Mapping[str, Stack] | str | Path | None = None,
+        **options: Any,
     ) -> Simulation:
         """Build a simulation with the dt, tick and seed of a checkpoint and continue from it."""
         _, header = read_checkpoint(path)
@@ -375,15 +409,59 @@ class Simulation:
         return [*self._probes, *self._taps]
 
 
-def _stacks(cortex: Cortex, sheet: HasStacks | Mapping[str, Stack] | None) -> dict[str, Stack]:
+def _time(value: float | str, where: str) -> float:
+    """A finite time (ms); `where` begins the message."""
+    try:
+        number = units.parse(value, "ms")
+    except DescriptionError as e:
+        raise DescriptionError(f"{where} {e}") from None
+    if not math.isfinite(number):
+        raise DescriptionError(f"{where} is {number:g} ms; a finite time is needed")
+    return number
+
+
+def _seed(seed: Any) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise DescriptionError(f"Simulation.seed: is {seed!r}; a whole number of at least 0 is needed")
+    return int(seed)
+
+
+def _stacks(cortex: Cortex, sheet: HasStacks | Mapping[str, Stack] | str | Path | None) -> dict[str, Stack]:
     if sheet is None:
         return {}
+    if isinstance(sheet, str | Path):
+        sheet = Sheet.load(sheet)
+    if not (isinstance(sheet, Mapping) or hasattr(sheet, "resolve")):
+        raise DescriptionError(
+            f"Simulation.sheet: is {sheet!r}; a Sheet, the name of one, or a mapping from projection names to stacks is needed"
+        )
     stacks = dict(sheet) if isinstance(sheet, Mapping) else dict(sheet.resolve(cortex))
+    if not stacks and not isinstance(sheet, Mapping):
+        _warn_static(cortex, sheet)
     names = [p.name for p in cortex.all_projections()]
-    for name in stacks:
+    for name, stack in stacks.items():
         if name not in names:
             raise DescriptionError(f"Simulation.sheet: no projection {name!r}; {nearest(name, names)}")
+        if not isinstance(stack, Stack):
+            raise DescriptionError(
+                f"Simulation.sheet: {name} has {stack!r}; a stack such as Stack(rules=(PairSTDP(),)) is needed"
+            )
     return stacks
+
+
+def _warn_static(cortex: Cortex, sheet: HasStacks) -> None:
+    """A sheet that makes nothing plastic."""
+    entries = getattr(sheet, "entries", ())
+    selectors = [e.select for e in entries]
+    listed = "; ".join(selectors[:4]) + ("; ..." if len(selectors) > 4 else "")
+    why = f"none of its {len(entries)} selectors gives a projection a part ({listed})" if entries else "it has no entries"
+    populations = ", ".join([*cortex.populations()][:8])
+    warnings.warn(
+        f"Simulation.sheet: no synapse is plastic: {why}. The populations are {populations}; the sheets of the library know "
+        f"names of a layer and a class, such as V1.L4E, V1.L23PV or V1.L5I. Sheet.explain(cortex) tells what matches",
+        UserWarning,
+        stacklevel=4,
+    )
 
 
 def _like(tree: Any, found: Any) -> Any:

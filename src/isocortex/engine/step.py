@@ -254,10 +254,12 @@ def _replaced(array: Array, parts: Mapping[int, Array]) -> Array:
     return jnp.concatenate([*pieces, array[at:]])
 
 
-def finite(net: Network, state: State) -> dict[str, Array]:
-    """By cell group: whether all of its state is finite."""
-    out = {}
-    for name, cells in state["cells"].items():
-        checks = [jnp.isfinite(v).all() for v in jax.tree.leaves(cells) if jnp.issubdtype(v.dtype, jnp.floating)]
-        out[name] = jnp.stack(checks).all() if checks else jnp.bool_(True)
-    return out
+def finite(state: State) -> tuple[dict[str, Array], Array]:
+    """By cell group, whether all of its state is finite; and whether all weights and what is pending for them are."""
+
+    def every(arrays: Sequence[Array]) -> Array:
+        checks = [jnp.isfinite(v).all() for v in arrays if jnp.issubdtype(v.dtype, jnp.floating)]
+        return jnp.stack(checks).all() if checks else jnp.bool_(True)
+
+    cells = {name: every(jax.tree.leaves(group)) for name, group in state["cells"].items()}
+    return cells, every([state["syn"]["w"], state["syn"]["sums"]])

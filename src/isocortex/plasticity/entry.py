@@ -9,6 +9,7 @@ from isocortex.anatomy.circuit import Cortex, Projection
 from isocortex.anatomy.selectors import Selector
 from isocortex.describe import Description, choice
 from isocortex.errors import DescriptionError, nearest
+from isocortex.plasticity.registry import part_name
 from isocortex.plasticity.rule import Part
 from isocortex.plasticity.stack import Stack
 
@@ -25,6 +26,8 @@ class Entry(Description, kw_only=False):
     optional : the selector may match nothing (otherwise that is an error).
     fixed : the parts belong to the cells, not to how a layer learns (the set point of a homeostatic rule, say): `swapped`
         leaves the entry where it is, `uniform` its parts as they are. Only with ``mode="add"``.
+    without : the name or kind of parts that are taken away from what stands, before `parts` are appended (a lesion of some
+        pathways). Only with ``mode="add"``; that no pathway has such a part is an error unless the entry is `optional`.
     """
 
     select: str
@@ -33,6 +36,7 @@ class Entry(Description, kw_only=False):
     mode: str = choice("replace", ("replace", "add"))
     optional: bool = False
     fixed: bool = False
+    without: str = ""
 
     def validate(self) -> None:
         object.__setattr__(self, "select", str(Selector.parse(self.select)))
@@ -43,8 +47,11 @@ class Entry(Description, kw_only=False):
                 raise self.error(flag, f"is {getattr(self, flag)!r}; true or false is needed")
         if self.fixed and self.mode != "add":
             raise self.error("fixed", 'is true with mode = "replace"; only what is added can be fixed, set mode = "add"')
-        if not isinstance(self.doc, str):
-            raise self.error("doc", f"is {self.doc!r}; text is needed")
+        if self.without and self.mode != "add":
+            raise self.error("without", 'stands with mode = "replace", which leaves no parts to take away; set mode = "add"')
+        for text in ("doc", "without"):
+            if not isinstance(getattr(self, text), str):
+                raise self.error(text, f"is {getattr(self, text)!r}; text is needed")
         Stack.of(self.parts, self.title)  # parts that cannot stand together are an error here, not in a run
 
     @property
@@ -72,8 +79,8 @@ def assign(entries: Sequence[Entry], cortex: Cortex) -> list[Assignment]:
 
     Raises
     ------
-    DescriptionError : a selector that matches nothing, parts that cannot stand together, a rule that reads a signal
-        which the postsynaptic cell does not give.
+    DescriptionError : a selector that matches nothing, parts that cannot stand together, a part to be taken away that is not
+        there, a rule that reads a signal which the postsynaptic cell does not give.
     """
     matching: dict[str, list[int]] = {p.name: [] for p in cortex.all_projections()}
     for i, entry in enumerate(entries):
@@ -83,7 +90,35 @@ def assign(entries: Sequence[Entry], cortex: Cortex) -> list[Assignment]:
             raise DescriptionError(f"sheet, entry {i + 1}: {e}") from None
         for p in chosen:
             matching[p.name].append(i)
-    return [_assignment(entries, cortex, p, matching[p.name]) for p in cortex.all_projections()]
+    assigned = [_assignment(entries, cortex, p, matching[p.name]) for p in cortex.all_projections()]
+    for i, entry in enumerate(entries):
+        if entry.without and not entry.optional:
+            _check_lesion(entries, i, assigned)
+    return assigned
+
+
+def named(part: Part, name: str) -> bool:
+    """Whether a name or a kind means a part."""
+    return name in (part_name(part), part.kind)
+
+
+def standing_parts(entries: Sequence[Entry], standing: Sequence[int]) -> list[Part]:
+    """The parts that entries leave, one entry after the other."""
+    parts: list[Part] = []
+    for i in standing:
+        kept = [p for p in parts if not (entries[i].without and named(p, entries[i].without))]
+        parts = [*kept, *entries[i].parts]
+    return parts
+
+
+def _check_lesion(entries: Sequence[Entry], i: int, assigned: Sequence[Assignment]) -> None:
+    """Refuse an entry that is to take away what none of its pathways has."""
+    there = [p for a in assigned if i in a.standing for p in standing_parts(entries, [j for j in a.standing if j < i])]
+    if not any(named(p, entries[i].without) for p in there):
+        used = {n for p in there for n in (part_name(p), p.kind)}
+        problem = f"no pathway of '{entries[i].select}' has a part {entries[i].without!r} to take away"
+        there_are = nearest(entries[i].without, used) if used else "they have none"
+        raise DescriptionError(f"sheet, entry {i + 1}: {problem}; {there_are}")
 
 
 def _assignment(entries: Sequence[Entry], cortex: Cortex, p: Projection, matching: list[int]) -> Assignment:
@@ -91,7 +126,7 @@ def _assignment(entries: Sequence[Entry], cortex: Cortex, p: Projection, matchin
     start = replacing[-1] if replacing else 0
     standing = tuple(i for i in matching if i >= start)
     where = f"{p.name} (entries {', '.join(str(i + 1) for i in standing)})"
-    stack = Stack.of([part for i in standing for part in entries[i].parts], where)
+    stack = Stack.of(standing_parts(entries, standing), where)
     signals = cortex.population(p.post).cell.signals
     for rule in stack.rules:
         for signal in rule.reads:

@@ -39,7 +39,9 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""
-        listed = [dict(number=i + 1, select=e.select, mode=e.mode, doc=e.doc) for i, e in enumerate(self.entries)]
+        listed = [
+            dict(number=i + 1, select=e.select, mode=e.mode, doc=e.doc, without=e.without) for i, e in enumerate(self.entries)
+        ]
         return dict(rows=[dataclasses.asdict(r) for r in self.rows], entries=listed, unmatched=list(self.unmatched))
 
     def __str__(self) -> str:
@@ -58,7 +60,8 @@ class Explanation:
             used = sum(i in r.entries for r in self.rows)
             beaten = sum(i in r.lost for r in self.rows)
             count = "matches nothing here" if i in self.unmatched else f"stands on {used}, replaced on {beaten}"
-            out.append(f"{i:3d}  {entry.select}  ({entry.mode}; {count})")
+            mode = f"takes away {entry.without}" if entry.without else entry.mode
+            out.append(f"{i:3d}  {entry.select}  ({mode}; {count})")
             out += [f"     {entry.doc}"] if entry.doc else []
         return out
 

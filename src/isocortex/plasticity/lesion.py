@@ -10,7 +10,7 @@ from isocortex import units
 from isocortex.anatomy.circuit import LAYERS, Cortex, Projection
 from isocortex.anatomy.selectors import Selector, exactly
 from isocortex.errors import DescriptionError, nearest
-from isocortex.plasticity.entry import Assignment, Entry, assign
+from isocortex.plasticity.entry import Assignment, Entry, assign, named
 from isocortex.plasticity.registry import part_name
 from isocortex.plasticity.rule import Gate, Part, Rule, ShortTerm, SlowPart, WeightDependence
 
@@ -18,12 +18,17 @@ Entries = tuple[Entry, ...]
 Weighted = list[tuple[float, Any]]
 
 
-def without(entries: Sequence[Entry], name: str) -> Entries:
-    """Take the parts of a name or a kind away; a name that no entry uses is an error."""
+def without(entries: Sequence[Entry], name: str, on: str | None = None) -> Entries:
+    """Take the parts of a name or a kind away, everywhere or, by one more entry, on the pathways of a selector.
+
+    A name that no entry uses is an error.
+    """
     used = {n for e in entries for p in e.parts for n in (part_name(p), p.kind)}
     if name not in used:
         raise DescriptionError(f"sheet.without: the sheet has no part or kind {name!r}; {nearest(name, used)}")
-    kept = (tuple(p for p in e.parts if name not in (part_name(p), p.kind)) for e in entries)
+    if on is not None:
+        return (*entries, Entry(on, (), f"lesion: {name} is taken away here", "add", without=name))
+    kept = (tuple(p for p in e.parts if not named(p, name)) for e in entries)
     return tuple(e.replace(parts=parts) for e, parts in zip(entries, kept, strict=True))
 
 
@@ -85,7 +90,8 @@ def uniform(entries: Sequence[Entry], cortex: Cortex) -> Entries:
     - Short-term plasticity stays as it is: it belongs to the pathway's transmission and changes no weight. So do the parts of
       `fixed` entries, wherever they stood.
     """
-    assigned = assign([e.replace(parts=()) if e.fixed else e for e in entries], cortex)
+    whole = assign(entries, cortex)
+    assigned = assign([e.replace(parts=() if e.fixed else e.parts, optional=True) for e in entries], cortex)
     out = []
     for excitatory, word in ((True, "excitatory"), (False, "inhibitory")):
         group = [a for a in assigned if a.stack.plastic and cortex.population(a.projection.pre).excitatory == excitatory]
@@ -102,15 +108,19 @@ def uniform(entries: Sequence[Entry], cortex: Cortex) -> Entries:
     doc = "short-term plasticity as it was: it belongs to the pathway, not to learning"
     out += [Entry(_select(group, cortex), (part,), doc, "add") for part, group in by_short_term.items()]
     for i, entry in enumerate(entries):
-        standing = [a for a in assigned if i in a.standing]
-        if entry.fixed and standing:
-            out.append(entry.replace(select=_select(standing, cortex)))
+        left: dict[tuple[Part, ...], list[Assignment]] = {}
+        for a in whole if entry.fixed else ():
+            if i in a.standing and (parts := tuple(p for p in entry.parts if p in a.stack.parts)):
+                left.setdefault(parts, []).append(a)
+        out += [entry.replace(select=_select(alike, cortex), parts=parts, without="") for parts, alike in left.items()]
     return tuple(out)
 
 
 def expected_synapses(p: Projection, cortex: Cortex) -> float:
     """The mean number of synapses that a projection will have."""
     n_pre, n_post = cortex.population(p.pre).n, cortex.population(p.post).n
+    if p.one_to_one:
+        return float(n_post)
     if p.probability is not None:
         return p.probability * n_pre * n_post
     return p.indegree * n_post if p.indegree is not None else float(p.synapses or 0)

@@ -31,17 +31,20 @@ Array = jax.Array
 PAIRINGS = ("all", "nearest", "event", "suppressed")
 
 
-@dataclasses.dataclass(frozen=True)
-class Trace:
+class Trace(Description, kw_only=False):
     """A presynaptic trace: decays with `tau` (ms) and changes at each presynaptic spike as `pairing` says.
 
     ``all``: + 1. ``nearest``: = 1. ``event``: + 1 unless the cell's last spike is less than `window` ms ago (the first
     spike of a burst, or a single one). ``suppressed``: + 1 - exp(-(time since the last spike) / `window`).
     """
 
-    tau: float
-    pairing: str = "all"
-    window: float = 0.0
+    tau: float = quantity(unit="ms", above=0)
+    pairing: str = choice("all", PAIRINGS)
+    window: float = quantity(0.0, "ms", least=0)
+
+    def validate(self) -> None:
+        if self.pairing in ("event", "suppressed") and self.window == 0:
+            raise self.error("window", f"is 0 ms; the pairing {self.pairing!r} needs one above 0 ms")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from isocortex.anatomy.circuit import Cortex
+from isocortex.anatomy.circuit import Area, Cortex, as_cortex
 from isocortex.describe import Description
 from isocortex.errors import DataError
 from isocortex.plasticity import lesion, sheet_toml
@@ -80,7 +80,7 @@ class Sheet(Description, kw_only=False):
         """The entries of `other` after these, so that they win."""
         return self.replace(entries=self.entries + other.entries)
 
-    def resolve(self, cortex: Cortex) -> dict[str, Stack]:
+    def resolve(self, cortex: Cortex | Area) -> dict[str, Stack]:
         """Projection name -> stack, for every projection that is not static.
 
         Raises
@@ -88,26 +88,30 @@ class Sheet(Description, kw_only=False):
         DescriptionError : a selector matches nothing (the message names the nearest), parts cannot stand together, or a
             rule reads a signal that the postsynaptic cell does not give.
         """
-        return {a.projection.name: a.stack for a in assign(self.entries, cortex) if a.stack.parts}
+        return {a.projection.name: a.stack for a in assign(self.entries, as_cortex(cortex, "Sheet.resolve")) if a.stack.parts}
 
-    def explain(self, cortex: Cortex) -> Explanation:
+    def explain(self, cortex: Cortex | Area) -> Explanation:
         """Who gets what and why: `rows`, or readable text by ``str``."""
-        return explain(self.entries, cortex)
+        return explain(self.entries, as_cortex(cortex, "Sheet.explain"))
 
-    def without(self, name: str) -> Sheet:
-        """Take a part away everywhere, by its name (``scaling``) or its kind (``consolidation``).
+    def without(self, name: str, on: str | None = None) -> Sheet:
+        """Take a part away, by its name (``scaling``) or its kind (``consolidation``): everywhere, or on some pathways.
+
+        on : the pathways, a selector such as ``"*.* -> *.L5E"``. These then have an entry of their own, the last of the sheet;
+            that none of them has the part, or that there are none, is an error once the sheet meets a cortex.
 
         Without its weight dependence a stack has the additive one. An entry that loses all its parts stays and makes its
         synapses static. A name that the sheet does not use is an error that suggests the nearest.
         """
-        return self._lesioned(lesion.without(self.entries, name), f"without {name}")
+        where = "" if on is None else f" on {on}"
+        return self._lesioned(lesion.without(self.entries, name, on), f"without {name}{where}")
 
-    def uniform(self, cortex: Cortex) -> Sheet:
+    def uniform(self, cortex: Cortex | Area) -> Sheet:
         """One set of rules for all layers, with the same mean rates and time constants; see `lesion.uniform`.
 
         It needs the cortex, because a mean over synapses does.
         """
-        return self._lesioned(lesion.uniform(self.entries, cortex), "uniform")
+        return self._lesioned(lesion.uniform(self.entries, as_cortex(cortex, "Sheet.uniform")), "uniform")
 
     def paced(self, factor: float) -> Sheet:
         """The sheet `factor` times as fast; see `isocortex.plasticity.lesion.paced`."""

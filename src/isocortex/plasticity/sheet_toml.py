@@ -14,6 +14,11 @@
     ]
 
     [[entry]]
+    select = "*.* -> *.L5E"
+    mode = "add"
+    without = "consolidation"       # a part or a kind of parts that these pathways lose
+
+    [[entry]]
     load = "slices"                 # the entries of a sheet of the library stand here,
     pace = 0.1                      # so many times as fast,
     kind = "lateral"                # on pathways of one kind
@@ -184,6 +189,7 @@ def _frozen(value: Any) -> Any:
 def _entry_text(entry: Entry) -> str:
     lines = ["[[entry]]", f"select = {_scalar(entry.select)}", f"doc = {_scalar(entry.doc)}", f"mode = {_scalar(entry.mode)}"]
     lines += [f"{flag} = true" for flag in ("optional", "fixed") if getattr(entry, flag)]
+    lines += [f"without = {_scalar(entry.without)}"] if entry.without else []
     parts = "".join(f"\n  {_part_text(p)}," for p in entry.parts)
     return "\n".join([*lines, f"parts = [{parts}\n]" if parts else "parts = []"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isocortex.describe import Description
+from isocortex.describe import Description, several
 from isocortex.errors import DescriptionError
 from isocortex.plasticity.rule import Additive, Gate, Part, Rule, ShortTerm, SlowPart, WeightDependence
 
@@ -23,6 +23,14 @@ class Stack(Description):
     gates: tuple[Gate, ...] = ()
     slow: tuple[SlowPart, ...] = ()
     short_term: ShortTerm | None = None
+
+    def validate(self) -> None:
+        for field, kind in (("rules", Rule), ("gates", Gate), ("slow", SlowPart)):
+            object.__setattr__(self, field, several(self, field, kind))
+        if not isinstance(self.weight, WeightDependence):
+            raise self.error("weight", f"is {self.weight!r}; a weight dependence such as Soft() is needed")
+        if not isinstance(self.short_term, ShortTerm | None):
+            raise self.error("short_term", f"is {self.short_term!r}; ShortTerm() or None is needed")
 
     @classmethod
     def of(cls, parts: Sequence[Part], where: str = "stack") -> Stack:

@@ -20,8 +20,10 @@ class BCM(Rule):
 
     x and y are the pre- and postsynaptic rates in units of y_0, estimated from traces (tau_pre, tau_y) of the spikes; the
     threshold starts at 1. y is read before the step's own spike. Limit: at a constant rate theta is y^2, so that the only
-    stable rate is y_0 (y = theta = 1). The estimate of y from Poisson spikes has the variance 1 / (2 tau_y y_0) times y,
-    which adds to y^2 and lowers the rate that is held: take tau_y long against 1 / y_0.
+    stable rate is y_0 (y = theta = 1). Poisson spikes make y noisy, with the variance a y / 2, a = 1 / (tau_y y_0). That enters
+    the means of y^2 and of y theta alike; what is left is that theta follows y, with the covariance tau_y / (tau_y + tau_theta)
+    of that of y and y^2. Hence the rate that is held is lower than y_0 by the fraction (1 + a/3) / (1 + a/2) / (y_0 (tau_y +
+    tau_theta)): 2 % by default, and hardly less for a longer tau_y.
     """
 
     name: ClassVar[str] = "bcm"

@@ -21,6 +21,8 @@ class InhibitorySTDP(Rule):
 
     x and y are traces (tau) of the pre- and postsynaptic spikes. Weights are magnitudes: a larger one inhibits more. Limit:
     for independent spikes the mean change is zero where the postsynaptic rate is rho_0; rho_0 = 0 is a symmetric Hebbian rule.
+    The window has a hole at lag 0: spikes that meet in one step do not interact (see `isocortex.plasticity.rule`), so that a
+    pair of them changes the weight by -eta alpha alone.
     """
 
     name: ClassVar[str] = "inhibitory_stdp"

@@ -36,7 +36,8 @@ class VoltageRule(Rule):
 
     The low-passed potentials are read `trace_delay` late, so that a spike does not see itself: the published programs do so
     (3 ms in the authors', 5 ms in NEST's). Without delay a term sees the potentials up to the last step. The delay is kept
-    as eight samples: exact for up to seven steps, else interpolated between samples a seventh of it apart.
+    as eight samples: exact for up to seven steps, else interpolated between samples a seventh of it apart. This rounds a kink
+    of the low-passed potential: `docs/engine.md` says by how much.
 
     Limit: one voltage-clamped cell gives LTD between theta_minus and theta_plus and LTP above.
     """

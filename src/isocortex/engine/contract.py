@@ -1,0 +1,77 @@
+"""Whether a rule's `step` keeps the contract: tried once, on shapes alone, before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import jax
+
+from isocortex.engine.layout import Network
+from isocortex.engine.signals import RuleGroup
+from isocortex.errors import DescriptionError, nearest
+from isocortex.plasticity.rule import Rule
+
+
+def check_rules(net: Network, constants: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+    """Refuse a rule whose `step` cannot run, or returns other than its variables and one value a term.
+
+    constants, variables : by rule group, as the program gets them.
+    """
+    for group in net.rules:
+        _check(group, constants[group.name], variables[group.name])
+
+
+def _check(group: RuleGroup, constants: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+    rule = group.blocks[0].rule
+    post = {name: jax.ShapeDtypeStruct((group.n,), "float32") for name in rule.reads}
+
+    def once(c: Any, s: Any, x: Any) -> Any:
+        answer = rule.step(SimpleNamespace(**c), s, SimpleNamespace(**x))
+        if not (isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[0], Mapping)):
+            raise wrong(rule, "does not return a pair; give the new variables (a dict) and a tuple with a value for each term")
+        _check_values(rule, answer[1])
+        return answer[0], tuple(answer[1])
+
+    try:
+        after, values = jax.eval_shape(once, dict(constants), dict(variables), post)
+    except DescriptionError:
+        raise
+    except jax.errors.ConcretizationTypeError as e:
+        problem = "asks for the value of an array, as Python's `if`, `and` and `float` do; use jnp.where and its like"
+        raise wrong(rule, problem) from e
+    except Exception as e:
+        first = next(iter(str(e).splitlines()), "")
+        raise wrong(rule, f"cannot run: {type(e).__name__}: {first}") from e
+    _check_variables(rule, variables, after)
+    for number, value in enumerate(values, start=1):
+        if value.shape not in ((), (1,), (group.n,)):
+            raise wrong(rule, f"gives term {number} the shape {value.shape}; ({group.n},), one value a neuron, is needed")
+
+
+def _check_values(rule: Rule, values: Any) -> None:
+    n = len(rule.terms())
+    if not isinstance(values, tuple | list):
+        hint = " (a comma makes a tuple of one: (value,))" if n == 1 else ""
+        raise wrong(rule, f"returns its values as {type(values).__name__}; a tuple of {n}, one for each term, is needed{hint}")
+    if len(values) != n:
+        raise wrong(rule, f"returns {len(values)} values; `terms` names {n}, and each needs one")
+
+
+def _check_variables(rule: Rule, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    for name in before:
+        if name not in after:
+            raise wrong(rule, f"does not return the variable {name!r}; all of `state` is needed: {', '.join(before)}")
+    for name, value in after.items():
+        if name not in before:
+            raise wrong(rule, f"returns the variable {name!r}, which `state` does not list; {nearest(name, before)}")
+        had = before[name]
+        if (value.shape, value.dtype) != (had.shape, had.dtype):
+            form = f"{value.dtype} {value.shape}; {had.dtype} {had.shape}, as at the start,"
+            raise wrong(rule, f"returns the variable {name!r} as {form} is needed")
+
+
+def wrong(rule: Rule, problem: str) -> DescriptionError:
+    """The error that names the rule."""
+    return DescriptionError(f"{rule.title}.step: {problem}")
