@@ -163,8 +163,8 @@ class Simulation:
                         shown.update((total - left) * self.dt, self._told_rates())
                     if int(self.state["k"]) == 0 and on_tick is not None and on_tick(self):
                         break
-                if int(self.state["k"]) > 0:
-                    self._check(self._fine())
+                if not self._weights_finite():
+                    self._check({})
             finally:
                 self.wall_s += time.perf_counter() - began
                 self._written("interrupted" if asked else "running")
@@ -223,14 +223,13 @@ class Simulation:
                 values = self.state["syn"][tap.array][tap.index]
                 tap.store.append(np.array([self.time]), np.asarray(values)[None])
 
-    def _check(self, fine: tuple[Mapping[str, Any], Any]) -> None:
-        """Stop where cells or weights are no longer finite, and name them."""
-        groups, synapses = fine
-        broken = [g for g, ok in groups.items() if not bool(ok)]
-        cells = [s.name for s in self.net.spans.values() if s.group in broken and not self._finite(s)] or broken
-        weights = [] if bool(synapses) else self._broken_weights()
-        if not cells and not weights:
+    def _check(self, fine: Mapping[str, Any]) -> None:
+        """Stop where cells or weights are no longer finite, and name them. fine : by cell group, whether its state is."""
+        broken = [g for g, ok in fine.items() if not bool(ok)]
+        if fine and not broken:
             return
+        cells = [s.name for s in self.net.spans.values() if s.group in broken and not self._finite(s)] or broken
+        weights = [] if self._weights_finite() else self._broken_weights()
         what = [f"{', '.join(cells)}: state"] if cells else []
         what += [f"{', '.join(weights)}: weights"] if weights else []
         cause = "look for a rule that gives values which are not finite, " if weights else "look for "
@@ -239,11 +238,9 @@ class Simulation:
             f"weights that are too large, or a dt that is too long (now {self.dt:g} ms)"
         )
 
-    def _fine(self) -> tuple[Mapping[str, Any], Any]:
-        """What `steps.finite` gives, without a program to compile; a sum is finite when all its terms are."""
-        syn = self.state["syn"]
-        cells = {g.name: all(self._finite(s) for s in g.spans) for g in self.net.cells}
-        return cells, all(np.isfinite(np.asarray(syn[name]).sum(dtype=np.float64)) for name in ("w", "sums"))
+    def _weights_finite(self) -> bool:
+        """Whether the weights are finite: asked once a run, since it reads them all. A sum is finite when its terms are."""
+        return all(np.isfinite(np.asarray(self.state["syn"][name]).sum()) for name in ("w", "sums"))
 
     def _broken_weights(self) -> list[str]:
         """The projections whose weights are not finite, with everything pending taken in."""

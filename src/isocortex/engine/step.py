@@ -254,12 +254,11 @@ def _replaced(array: Array, parts: Mapping[int, Array]) -> Array:
     return jnp.concatenate([*pieces, array[at:]])
 
 
-def finite(state: State) -> tuple[dict[str, Array], Array]:
-    """By cell group, whether all of its state is finite; and whether all weights and what is pending for them are."""
+def finite(state: State) -> dict[str, Array]:
+    """By cell group: whether all of its state is finite."""
 
     def every(arrays: Sequence[Array]) -> Array:
         checks = [jnp.isfinite(v).all() for v in arrays if jnp.issubdtype(v.dtype, jnp.floating)]
         return jnp.stack(checks).all() if checks else jnp.bool_(True)
 
-    cells = {name: every(jax.tree.leaves(group)) for name, group in state["cells"].items()}
-    return cells, every([state["syn"]["w"], state["syn"]["sums"]])
+    return {name: every(jax.tree.leaves(group)) for name, group in state["cells"].items()}
