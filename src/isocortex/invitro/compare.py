@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from isocortex.invitro import forms
-from isocortex.invitro.fit import fit, least_distance, model, points_for
+from isocortex.invitro.fit import least_distance, model, points_for
 from isocortex.invitro.forms import Model
 from isocortex.invitro.holdout import SEED
 from isocortex.invitro.pathway import WEIGHT, Pathway, pathways
@@ -105,7 +105,8 @@ def by_form(names: Sequence[str], *, seed: int = SEED, starts: int = 12) -> dict
             free = free_bounds | own_free
             if len(free) < len(chosen):
                 made = _form(pathway, {k: v for k, v in set_bounds.items() if k not in free} | fixed, free)
-                out[name][form] = _scored(fit(made, {}, seed=seed, starts=starts).chi2, len(free), len(chosen))
+                chi2 = least_distance(model(made, chosen, {}), free, chosen, seed=seed, starts=starts)[1]
+                out[name][form] = _scored(chi2, len(free), len(chosen))
         for form, (make, bounds) in ({} if apical else forms.MODELS).items():
             free = free_bounds | bounds
             if len(free) < len(chosen):
