@@ -16,6 +16,7 @@ from isocortex.commands.output import Output
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from isocortex.describe import Description
     from isocortex.plasticity.rule import Part
 
 RuleFiles = Annotated[
@@ -66,7 +67,7 @@ def brief(name: str, cls: type[Part]) -> dict[str, str]:
     return dict(name=name, kind=cls.kind, what=first, equation=cls.equation, meant_for=cls.meant_for, reference=cls.reference)
 
 
-def parameters(cls: type[Part]) -> list[dict[str, Any]]:
+def parameters(cls: type[Description]) -> list[dict[str, Any]]:
     """A row a parameter: name, default, unit, allowed, meaning, source."""
     rows = []
     for field in dataclasses.fields(cls):

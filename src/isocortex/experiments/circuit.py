@@ -67,7 +67,7 @@ def digits_cortex(neurons: int, side: int) -> Cortex:
 
 
 def wiring(cortex: Cortex, sheet: Sheet) -> dict[str, Any]:
-    """What a diagram of the circuit needs, as JSON values: see `isocortex.report.figures.circuit`."""
+    """What a diagram of the circuit needs (see `isocortex.report.figures.circuit`): a projection has its first rule's name."""
     populations = [
         [f"{area.name}.{p.name}", p.n, p.layer or "", p.cell_class or "", p.excitatory]
         for area in cortex.areas
@@ -79,4 +79,4 @@ def wiring(cortex: Cortex, sheet: Sheet) -> dict[str, Any]:
         if stack.plastic and rules:
             source, _, target = name.partition("->")
             projections.append([source, target.partition(":")[0], rules[0]])
-    return dict(populations=populations, projections=projections, all=len(sheet.resolve(cortex)))
+    return dict(populations=populations, projections=projections)

@@ -53,7 +53,7 @@ def build_report(summary: Mapping[str, Any], arrays: Mapping[str, Any], path: st
         and, where it is known, [(onset ms, class)] of the images; ``receptive_fields[arm][layer]`` of shape (cells, h, w), or a
         mapping of such by when ("before", "after"); ``weights[arm][pathway]`` = (start, end), 1-D;
         ``time_courses[arm][layer]`` = {"presentation", "decode", "tuning_change", "rate"};
-        ``examples[phase]`` of shape (images, h, w).
+        ``examples[phase]`` of shape (images, h, w). ``circuit``: see `isocortex.report.figures.circuit`.
     path : the file to write.
 
     Raises
@@ -162,6 +162,10 @@ def sections(summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> list[Sect
         groups = tuple((str(arm), draw(values)) for arm, values in (arrays.get(key) or {}).items() if len(values))
         if groups:
             made.append(Section(title, CAPTIONS[caption], groups, wide=key != "receptive_fields"))
+    if arrays.get("circuit"):
+        from isocortex.report.figures.circuit import circuit
+
+        made.append(Section("The circuit", CAPTIONS["circuit"], (("", (Figure("", circuit(arrays["circuit"])),)),)))
     examples = arrays.get("examples")
     if examples is not None and len(examples):
         made.append(Section("What was shown", CAPTIONS["examples"], (("", _examples(examples)),), wide=False))

@@ -35,7 +35,7 @@ def courses(arms: Mapping[str, Courses], phases: Sequence[Mapping[str, Any]] = (
                 _phases(ax, phases, named=row == 0)
             axes[row, 0].set_ylabel(arm, fontweight="bold")
         for ax, key in zip(axes[0], panels, strict=False):
-            ax.set_title(PANELS[key], pad=18 if phases else None)
+            ax.set_title(PANELS[key], pad=24 if phases else None)
             ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
         for ax in axes[-1]:
             ax.set_xlabel("presentations learned from")
