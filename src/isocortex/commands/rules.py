@@ -70,7 +70,7 @@ def brief(name: str, cls: type[Part]) -> dict[str, str]:
 def parameters(cls: type[Description]) -> list[dict[str, Any]]:
     """A row a parameter: name, default, unit, allowed, meaning, source."""
     rows = []
-    for field in dataclasses.fields(cls):
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]
         q = field.metadata.get("quantity", {})
         default = None if field.default is dataclasses.MISSING else field.default
         if isinstance(default, str) and q:
