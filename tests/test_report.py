@@ -208,6 +208,9 @@ def test_what_changed_no_more_than_the_largest_change_without_plasticity_was_not
     assert said.claims[1].layers == ("L2/3", "L6")
     assert any("by up to 0.11 (the largest of all looks and layers)" in r for r in said.remarks)
     assert any("beyond noise in L2/3, L4, L6 and not in L5" in r for r in said.remarks)
+    summary["arms"]["off"]["layers"]["L6"]["most_changed"] = 0.3
+    assert headline(summary).claims == ()
+    assert "Tuning changed beyond noise in no layer." in headline(summary).remarks
 
 
 def test_keeping_for_want_of_learning_is_said() -> None:

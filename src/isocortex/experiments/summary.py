@@ -27,7 +27,8 @@ DEFINITIONS = {
     "decode_altered": "ridge on upright digits, after the altered ones were learned",
     "selectivity": "share of a cell's count variance that the class explains, corrected for chance; mean over cells",
     "sparseness": "lifetime sparseness over classes (0: all classes alike, 1: one class); mean over cells",
-    "tau90": "presentations in the first phase to 90 % of that phase's change of tuning; none where it did not change reliably",
+    "tau90": "presentations in the first phase to 90 % of that phase's change of tuning, interpolated between looks; none "
+    "where it did not change reliably",
     "changed": "1 - correlation of the tuning before and after the first phase, corrected for noise",
     "most_changed": "the same between the look before learning and whichever look of the run is farthest from it, without its "
     "sign; where nothing is plastic it is the noise of the measure",
@@ -37,7 +38,8 @@ DEFINITIONS = {
     "a layer that did not learn retains all",
     "saved": "1 - tau90 of the return / tau90 of the first phase",
     "weights_kept": "correlation of the layer's excitatory weights after the first phase with those after the altered digits",
-    "weights_changed": "root mean square change of these weights in the first phase, in units of the reference weight",
+    "weights_changed": "root mean square change of the layer's excitatory weights in the first phase, in units of the "
+    "reference weight",
     "intervals": "95 % intervals: of tuning from a bootstrap over cells (what cells share, such as a gain, is not in them), of "
     "decoding binomial",
 }

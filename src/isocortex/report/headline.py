@@ -208,9 +208,10 @@ def _unmoved(arm: Mapping[str, Any], noise: float) -> list[str]:
     """Layers that did not learn: what they kept and how fast they were is not asked."""
     moved = [_title_of(layer) for layer, v in _layers(arm).items() if learned(v, noise)]
     still = [_title_of(layer) for layer, v in _layers(arm).items() if not learned(v, noise)]
-    if not still or not moved:
+    if not still:
         return []
-    return [f"Tuning changed beyond noise in {', '.join(moved)} and not in {', '.join(still)}, which no claim is about."]
+    where = f"in {', '.join(moved)} and not in {', '.join(still)}, which no claim is about" if moved else "in no layer"
+    return [f"Tuning changed beyond noise {where}."]
 
 
 def _rates(arm: Mapping[str, Any]) -> list[str]:
