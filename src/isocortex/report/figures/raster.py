@@ -10,7 +10,7 @@ import numpy as np
 from isocortex.report.theme import FAINT, INHIBITORY, INK, figure, layer_colour, layer_title, svg
 
 MOST_SPIKES = 60_000
-CLASS_COLOURS = {"PV": "#555555", "SST": "#56B4E9", "VIP": "#B8A200"}
+CLASS_COLOURS = {"PV": INHIBITORY, "SST": "#56B4E9", "VIP": "#B8A200"}
 
 
 def raster(
