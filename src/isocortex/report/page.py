@@ -49,8 +49,8 @@ def build_report(summary: Mapping[str, Any], arrays: Mapping[str, Any], path: st
     ----------
     summary : what a run returns: ``arms`` -> ``layers`` -> measures, ``baselines``, ``seed``, times, ``checksum``. Optional:
         ``phases`` ({"name", "first", "last"} in presentations), ``definitions`` (measure -> meaning), ``config``.
-    arrays : all optional. ``rasters[arm]`` = (times ms, ids, [(population, first id, last id)]);
-        and, where it is known, [(onset ms, class)] of the images; ``receptive_fields[arm][layer]`` of shape (cells, h, w), or a
+    arrays : all optional. ``rasters[arm]`` = (times ms, ids, [(population, first id, last id)]) and,
+        where it is known, [(onset ms, class)] of the images; ``receptive_fields[arm][layer]`` of shape (cells, h, w), or a
         mapping of such by when ("before", "after"); ``weights[arm][pathway]`` = (start, end), 1-D;
         ``time_courses[arm][layer]`` = {"presentation", "decode", "tuning_change", "rate"};
         ``examples[phase]`` of shape (images, h, w). ``circuit``: see `isocortex.report.figures.circuit`.
