@@ -9,8 +9,17 @@ import numpy as np
 LAYERS = ("L23", "L4", "L5", "L6")
 
 
+SPREAD = dict(tau90=20.0, reverted=0.03, retained=0.03)  # half of an interval
+
+
 def layer(rate: float, ridge: float, mean: float, tau90: float | None, reverted: float, retained: float) -> dict[str, Any]:
-    return dict(rate_hz=rate, decode_ridge=ridge, decode_mean=mean, tau90=tau90, reverted=reverted, retained=retained)
+    measured = dict(tau90=tau90, reverted=reverted, retained=retained)
+    return dict(rate_hz=rate, decode_ridge=ridge, decode_mean=mean, **measured, intervals=intervals(measured))
+
+
+def intervals(measured: dict[str, float | None]) -> dict[str, list[float]]:
+    """Narrow intervals around what was measured."""
+    return {k: [v - SPREAD[k], v + SPREAD[k]] for k, v in measured.items() if k in SPREAD and v is not None}
 
 
 def made_up_summary() -> dict[str, Any]:
@@ -38,6 +47,7 @@ def made_up_arrays(seed: int = 0) -> dict[str, Any]:
     angle, shift = rng.uniform(0, np.pi, (4, 32, 1, 1)), rng.uniform(-1, 1, (4, 32, 1, 1))
     wave = np.cos((x8 - 3.5) * np.cos(angle) + (y - 3.5) * np.sin(angle) + 3 * shift)
     blobs = np.clip(wave * np.exp(-((x8 - 3.5) ** 2 + (y - 3.5) ** 2) / 9), 0, None)
+    later = {name: dict(before=blobs[i], after=blobs[i, ::-1]) for i, name in enumerate(LAYERS)}
     pathways = ("V1.L4E->V1.L23E", "V1.L23E->V1.L23E", "V1.L23E->V1.L5E", "V1.L5E->V1.L6E", "LGN.relay->V1.L4E")
     speed = dict(L23=80, L4=130, L5=330, L6=390)
 
@@ -51,8 +61,8 @@ def made_up_arrays(seed: int = 0) -> dict[str, Any]:
     start = {p: rng.normal(1.0, 0.1, 3000).clip(0) for p in pathways}
     end = {p: np.where(rng.random(3000) < 0.7, rng.gamma(1.5, 0.3, 3000), rng.normal(1.7, 0.15, 3000)) for p in pathways}
     return dict(
-        rasters=dict(full=(times, ids, bounds), uniform=(times, ids, bounds)),
-        receptive_fields=dict(full={name: blobs[i] for i, name in enumerate(LAYERS)}),
+        rasters=dict(full=(times, ids, bounds, [(110.0, "3"), (220.0, "7")]), uniform=(times, ids, bounds)),
+        receptive_fields=dict(full=later),
         weights=dict(full={p: (start[p], end[p]) for p in pathways}),
         time_courses=dict(full=arm(1.0), uniform=arm(2.0)),
         examples={"digits 0-4": blobs[0, :8] * 16, "digits 5-9": blobs[1, :8] * 16},

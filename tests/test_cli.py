@@ -117,8 +117,8 @@ def test_run_prints_the_table_and_writes_the_folder(run: Run, job: object, tmp_p
     assert code == 0
     for text in ("full", "uniform", "L23", "tau90", "0.86", "pixels_ridge 0.915", "9f2c4e1a7b3d5f60", "report.html"):
         assert text in out
-    assert "noise" not in out
-    assert "noise" in err
+    assert "noise from a library" not in out
+    assert "noise from a library" in err
     assert "100 %" in err
     assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     summary, arrays = load_run(folder)
@@ -134,15 +134,34 @@ def test_the_table_of_a_run_fits_80_columns_and_shows_intervals(
     for arm in found["arms"].values():
         for v in arm["layers"].values():
             v |= dict(
-                decode_start=0.71, changed=-0.02, intervals=dict(changed=[-0.1, 0.1], reverted=[0.2, 0.6], retained=[0.7, 1.1])
+                decode_start=0.71,
+                decode_digits=0.73,
+                changed=-0.02,
+                intervals=dict(changed=[-0.1, 0.1], reverted=[0.2, 0.6], retained=[0.7, 1.1]),
             )
     job.run = lambda *_: found
     code, out, _ = run("run", "--out", tmp_path / "a", "--no-report", "-q")
     assert code == 0
     table = out.partition("baselines")[0].splitlines()
     (row,) = [line.split() for line in table if line.strip().startswith("full")]
-    assert row == ["full", "L23", "2.1", "0.71", "0.81", "0.74", "120", "-0.02±0.10", "0.61±0.20", "0.35±0.20"]
+    assert "ridge  ridge  ridge" in out and "before  after    end" in out
+    assert row == ["full", "L23", "2.1", "0.71", "0.73", "0.81", "120", "-0.02±0.10", "0.61±0.20", "0.35±0.20"]
     assert max(len(line.rstrip()) for line in table) <= 80
+
+
+def test_the_keys_of_set_are_listed_with_defaults_units_and_meanings(run: Run) -> None:
+    code, out, _ = run("run", "--keys")
+    assert code == 0
+    (shown,) = [line for line in out.splitlines() if line.split()[:1] == ["shown"]]
+    assert shown.split()[1:3] == ["100", "ms"] and "an image is shown for" in shown
+    keys = {row["name"]: row for row in json.loads(run("run", "--keys", "--json")[1])["keys"]}
+    assert keys.keys() >= {"neurons", "learn", "look", "marks", "arms"}
+    assert all(row["doc"] for row in keys.values())
+
+
+def test_a_progress_says_once_what_its_letters_mean(run: Run, job: object, tmp_path: pathlib.Path) -> None:
+    err = run("run", "--out", tmp_path / "a", "--no-report")[2]
+    assert err.count("RTF: real-time factor, seconds of computing a biological second") == 1
 
 
 def test_json_is_one_document_and_quiet_is_quiet(run: Run, job: object, tmp_path: pathlib.Path) -> None:
@@ -172,7 +191,7 @@ def test_a_run_that_fails_exits_with_1(run: Run, job: types.SimpleNamespace, tmp
     job.run = fail
     code, out, err = run("run", "--out", tmp_path / "a")
     assert (code, out) == (1, "")
-    assert err == "isocortex: V1.L5E: the potential is not finite at 12 ms\n"
+    assert err.splitlines()[-1] == "isocortex: V1.L5E: the potential is not finite at 12 ms"
 
 
 def test_ctrl_c_says_how_to_resume_and_exits_with_1(run: Run, job: types.SimpleNamespace, tmp_path: pathlib.Path) -> None:

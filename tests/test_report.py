@@ -17,13 +17,16 @@ from PIL import Image
 from isocortex.errors import DataError, DescriptionError, RunError
 from isocortex.plasticity.rule import Rule, Soft
 from isocortex.plasticity.rules.pair import PairSTDP
+from isocortex.report.figures.circuit import RULE_COLOURS, save_circuit
 from isocortex.report.figures.fields import mosaic
+from isocortex.report.figures.weights import piles
 from isocortex.report.headline import headline
-from isocortex.report.page import build_report, render, table
+from isocortex.report.page import build_report, facts, render, table
 from isocortex.report.store import load_run, save_run
 from isocortex.report.theme import layer_colour, layer_order
 from isocortex.report.window import draw_window, stdp_window
-from report_fixture import made_up_arrays, made_up_summary
+from isocortex.results import manifest as manifests
+from report_fixture import intervals, made_up_arrays, made_up_summary
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -56,11 +59,17 @@ def page() -> str:
 
 
 def changed(**layers: dict[str, Any]) -> dict[str, Any]:
-    """The made-up summary with some measures of the full arm's layers changed."""
+    """The made-up summary with some measures of the full arm's layers changed, and their intervals with them."""
     summary = copy.deepcopy(made_up_summary())
     for name, values in layers.items():
-        summary["arms"]["full"]["layers"][name] |= values
+        layer = summary["arms"]["full"]["layers"][name]
+        around = layer["intervals"] | intervals(values) | values.get("intervals", {})
+        layer |= values | dict(intervals=around)
     return summary
+
+
+def verdicts(summary: dict[str, Any]) -> list[str]:
+    return [c.verdict for c in headline(summary).claims]
 
 
 def test_the_page_loads_nothing_and_is_well_formed(page: str) -> None:
@@ -76,7 +85,7 @@ def test_the_page_loads_nothing_and_is_well_formed(page: str) -> None:
 def test_the_page_has_every_figure_and_follows_light_and_dark(page: str) -> None:
     for title in ("Learning over time", "Learned receptive fields", "Weights before and after", "Spikes", "What was shown"):
         assert f"<h2>{title}</h2>" in page
-    assert page.count("<svg ") == 1 + 2 + 1 + 2  # gradient, courses and rasters of two arms, weights
+    assert page.count("<svg ") == 1 + 1 + 1 + 2  # gradient, courses, weights, rasters of two arms
     assert "#010203" not in page
     assert "#040506" not in page
     assert "currentColor" in page
@@ -103,7 +112,7 @@ def test_the_table_marks_the_best_and_dashes_what_is_missing() -> None:
     headings = [h for h, _ in table(made_up_summary())["headings"]]
     tau = headings.index("tau90")
     assert [(row[0], row[2][tau]) for row in rows["full"]] == [
-        ("L2/3", ("120", True)), ("L4", ("200", False)), ("L5", ("540", False)), ("L6", ("600", False)),
+        ("L2/3", ("120 ±20", True)), ("L4", ("200 ±20", False)), ("L5", ("540 ±20", False)), ("L6", ("600 ±20", False)),
     ]  # fmt: skip
     assert rows["uniform"][3][2][tau] == ("-", False)
 
@@ -116,8 +125,8 @@ def test_an_experiment_may_say_what_its_measures_mean() -> None:
 def test_headline_when_both_hold() -> None:
     said = headline(made_up_summary())
     assert said.title.startswith("The default sheet shows the gradient")
-    assert [(c.superficial, c.deep, c.holds) for c in said.claims] == [
-        (120, 570, True), (0.35, pytest.approx(0.76), True), (0.61, pytest.approx(0.21), True),
+    assert [(c.superficial, c.deep, c.verdict) for c in said.claims] == [
+        (120, 570, "yes"), (0.35, pytest.approx(0.76), "yes"), (0.61, pytest.approx(0.21), "yes"),
     ]  # fmt: skip
     assert any("uniform arm does not show it" in r for r in said.remarks)
     assert any("not above the same classifier on the raw pixels (91.5%)" in r for r in said.remarks)
@@ -133,24 +142,75 @@ def test_headline_names_the_sheet(sheet: str) -> None:
     ("layers", "title"),
     [
         (dict(L23=dict(tau90=900, retained=0.9)), "The default sheet does not show the gradient"),
-        (dict(L23=dict(tau90=900)), "half of the gradient: deep layers kept more, but superficial layers did not learn faster"),
-        (dict(L23=dict(retained=0.9)), "half of the gradient: superficial layers learned faster, but deep layers did not keep"),
+        (dict(L23=dict(tau90=900)), "half of the gradient: deep layers kept more; superficial layers did not learn faster"),
+        (dict(L23=dict(retained=0.9)), "half of the gradient: superficial layers learned faster; deep layers did not keep"),
         (dict(L23=dict(tau90=570, retained=0.76)), "The default sheet does not show the gradient"),  # a tie is no difference
-        (dict(L23=dict(tau90=None, retained=None)), "did not measure the gradient"),
-        (dict(L23=dict(tau90=float("nan"))), "Deep layers keep more than superficial ones: so it was in this run"),
+        (dict(L23=dict(tau90=None)), "did not measure the gradient"),
+        (dict(L23=dict(retained=float("nan"))), "Superficial layers learn faster than deep ones: so it was in this run"),
+        (dict(L23=dict(intervals=dict(tau90=[120, 700]))), "half of the gradient: deep layers kept more; whether superficial"),
+        (dict(L23=dict(intervals=dict(tau90=[120, 700], retained=[0.3, 0.9]))), "does not clearly show the gradient: whether"),
     ],
 )
 def test_headline_says_what_does_not_hold(layers: dict[str, Any], title: str) -> None:
     assert title in headline(changed(**layers)).title
 
 
-def test_what_lies_within_the_intervals_is_no_difference() -> None:
-    narrow = {
-        name: dict(intervals=dict(retained=[v - 0.05, v + 0.05])) for name, v in (("L23", 0.35), ("L5", 0.78), ("L6", 0.74))
-    }
-    wide = {name: dict(intervals=dict(retained=[0.0, 1.0])) for name in narrow}
-    for layers, holds in ((narrow, True), (wide, False)):
-        assert [c.holds for c in headline(changed(**layers)).claims if "keep more" in c.text] == [holds]
+def test_the_interval_of_a_difference_is_that_of_two_means() -> None:
+    """Of 109 [51, 176] and 169 [90, 184] presentations the ends that face each other are 67 and 79 off: 60 is within 104."""
+    slow = dict(L23=dict(tau90=109, intervals=dict(tau90=[51, 176])), L6=dict(tau90=169, intervals=dict(tau90=[90, 184])))
+    one_deep_layer = changed(L5=dict(tau90=None), **slow)
+    claim = headline(one_deep_layer).claims[0]
+    assert claim.difference == pytest.approx((60 - np.hypot(67, 79), 60 + np.hypot(58, 15)))
+    assert claim.verdict == "cannot tell"
+    two = headline(changed(L5=dict(tau90=169, intervals=dict(tau90=[90, 184])), **slow)).claims[0]
+    assert two.difference == pytest.approx((60 - np.hypot(67, 79 / 2**0.5), 60 + np.hypot(58, 15 / 2**0.5)))
+
+
+def test_a_verdict_needs_the_margin_and_an_interval_clear_of_zero() -> None:
+    def kept(low: float, value: float, high: float) -> str:
+        """The verdict on deep layers that retain 0.35 and more, at an interval of the difference."""
+        deep = dict(retained=0.35 + value, intervals=dict(retained=[0.35 + low, 0.35 + high]))
+        exact = dict(L23=dict(retained=0.35, intervals=dict(retained=[0.35, 0.35])), L5=dict(tau90=None), L6=deep)
+        return verdicts(changed(**exact))[1]
+
+    assert kept(0.01, 0.1, 0.2) == "yes"
+    assert kept(-0.01, 0.1, 0.2) == "cannot tell"
+    assert kept(0.01, 0.03, 0.04) == "no"  # there, but less than is asked
+    assert kept(0.01, 0.03, 0.06) == "cannot tell"
+    assert kept(-0.2, -0.1, 0.0) == "no"
+
+
+def test_without_intervals_nothing_is_claimed() -> None:
+    summary = made_up_summary()
+    for values in summary["arms"]["full"]["layers"].values():
+        del values["intervals"]
+    assert verdicts(summary) == ["cannot tell"] * 3
+
+
+def test_a_layer_that_did_not_learn_is_in_no_claim_and_never_the_best() -> None:
+    """L5 keeps 0.99 of what it did not learn: deep layers are L6 alone, and the best is L6."""
+    summary = changed(L5=dict(tau90=None, retained=0.99))
+    assert [(c.layers, c.deep) for c in headline(summary).claims] == [
+        (("L2/3", "L6"), 600), (("L2/3", "L6"), 0.74), (("L2/3", "L6"), 0.22),
+    ]  # fmt: skip
+    column = [h for h, _ in table(summary)["headings"]].index("Retained")
+    assert [row[0] for row in dict(table(summary)["arms"])["full"] if row[2][column][1]] == ["L6"]
+
+
+def test_what_changed_no_more_than_the_largest_change_without_plasticity_was_not_learned() -> None:
+    layers = {name: dict(changed=0.2) for name in ("L23", "L4", "L6")} | dict(L5=dict(changed=0.1))
+    summary = changed(**layers)
+    assert headline(summary).claims[1].layers == ("L2/3", "L5, L6")
+    summary["arms"]["off"] = dict(
+        layers={"L23": dict(changed=0.01, most_changed=0.02), "L6": dict(changed=0.0, most_changed=0.11)}
+    )
+    said = headline(summary)
+    assert said.claims[1].layers == ("L2/3", "L6")
+    assert any("by up to 0.11 (the largest of all looks and layers)" in r for r in said.remarks)
+    assert any("beyond noise in L2/3, L4, L6 and not in L5" in r for r in said.remarks)
+    summary["arms"]["off"]["layers"]["L6"]["most_changed"] = 0.3
+    assert headline(summary).claims == ()
+    assert "Tuning changed beyond noise in no layer." in headline(summary).remarks
 
 
 def test_keeping_for_want_of_learning_is_said() -> None:
@@ -161,21 +221,20 @@ def test_keeping_for_want_of_learning_is_said() -> None:
     assert not any("changed less" in r for r in headline(made_up_summary()).remarks)
 
 
-def test_rates_that_moved_the_noise_and_what_learning_did_to_reading_are_said() -> None:
+def test_rates_that_moved_and_weights_are_said() -> None:
     layers = dict(
-        L23=dict(rate_start=4.0, rate_digits=2.0, decode_digits=0.5, intervals=dict(decode_start=[0.55, 0.65])),
-        L4=dict(
-            rate_start=4.0, rate_digits=4.5, weights_changed=0.161, decode_digits=0.7, intervals=dict(decode_start=[0.55, 0.65])
-        ),
-        L5=dict(decode_digits=0.6, intervals=dict(decode_start=[0.55, 0.65])),
-    )
-    summary = changed(**layers)
-    summary["arms"]["off"] = dict(layers={"L23": dict(changed=-0.02), "L5": dict(changed=0.03), "L6": dict(changed=None)})
-    remarks = " ".join(headline(summary).remarks)
+        L23=dict(rate_start=4.0, rate_digits=2.0), L4=dict(rate_start=4.0, rate_digits=4.5, weights_changed=0.161)
+    )  # fmt: skip
+    remarks = " ".join(headline(changed(**layers)).remarks)
     assert "Rates still moved in the first phase in L2/3 (4.0 to 2.0 Hz)" in remarks and "L4 (" not in remarks
-    assert "tuning changed by -0.02 to 0.03: that is the noise" in remarks
     assert "own excitatory synapses changed by 16% in L4;" in remarks
-    assert "read better in L4; worse in L2/3; as well as before, within the 95 % interval, in L5" in remarks
+
+
+def test_reading_is_better_or_worse_where_the_paired_test_says_so_for_all_layers_together() -> None:
+    read = dict(L23=(0.5, 0.001), L4=(0.7, 0.012), L5=(0.7, 0.013), L6=(0.6, 1.0))
+    layers = {k: dict(decode_start=0.6, decode_digits=after, decode_p=p) for k, (after, p) in read.items()}
+    remarks = " ".join(headline(changed(**layers)).remarks)
+    assert "better in L4; worse in L2/3; with no clear difference in L5, L6" in remarks  # 0.05 over four layers: below 0.0125
 
 
 def test_the_table_shows_intervals() -> None:
@@ -191,6 +250,13 @@ def test_headline_says_when_a_control_shows_it_too_and_when_there_is_none() -> N
     assert any("The uniform arm shows" in r and "not owed to the layers' own rules" in r for r in headline(summary).remarks)
     del summary["arms"]["uniform"]
     assert any("No control arm" in r for r in headline(summary).remarks)
+
+
+def test_headline_says_what_a_control_cannot_tell() -> None:
+    summary = made_up_summary()
+    summary["arms"]["uniform"]["layers"]["L23"]["intervals"]["retained"] = [0.1, 0.9]
+    (said,) = [r for r in headline(summary).remarks if "uniform" in r]
+    assert said == "Whether the uniform arm shows better deep retention cannot be told."
 
 
 def test_layers_lie_as_in_cortex_in_their_own_colours() -> None:
@@ -213,16 +279,73 @@ def test_a_mosaic_places_images_in_rows_and_shows_sign() -> None:
     assert red[0] > red[2]
 
 
+def test_a_grid_that_is_not_full_is_as_wide_as_one_that_is() -> None:
+    def width(cells: int) -> int:
+        uri = mosaic(np.ones((cells, 2, 2)), columns=4, fill=True, scale=1)
+        return int(Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))).width)
+
+    assert width(1) == width(4) == width(7) == 4 * 2 + 3
+
+
+def test_fields_are_shown_before_and_after(page: str) -> None:
+    for when in ("before", "after"):
+        assert page.count(f"Learned receptive fields, L2/3, {when}") == 1
+    old = made_up_arrays() | dict(receptive_fields=dict(full={"L4": np.ones((3, 2, 2))}))
+    assert 'alt="Learned receptive fields, L4"' in render(made_up_summary(), old)
+
+
+def test_courses_name_the_phases_and_the_arms(page: str) -> None:
+    drawn = page.partition("Learning over time")[2].partition("</svg>")[0]
+    for words in ("full", "uniform", "0-4", "5-9", "chance"):
+        assert re.search(rf">{words}<", drawn), words
+
+
+def test_the_raster_says_what_came_on_and_which_class_has_which_colour(page: str) -> None:
+    drawn = page.partition("<h2>Spikes</h2>")[2].partition("</svg>")[0]
+    for words in ("class of the image that comes on", "3", "7", "PV"):
+        assert re.search(rf">{words}<", drawn), words
+    assert ">SST<" not in drawn  # there is none
+
+
+def test_weights_that_lie_at_an_end_are_told() -> None:
+    spread = np.linspace(0.2, 0.8, 80)
+    assert piles(np.concatenate([spread, np.full(20, 2.0)])) == ["20% at 2"]
+    assert piles(np.concatenate([np.zeros(30), spread[:50], np.ones(20)])) == ["30% at 0", "20% at 1"]
+    assert piles(spread) == piles(np.ones(5)) == piles(np.zeros(0)) == []
+
+
+def test_the_circuit_is_drawn_where_it_is_known() -> None:
+    populations = [["LGN.on", 9, "", "E", True], ["V1.L4E", 80, "L4", "E", True], ["V1.L4PV", 20, "L4", "PV", False]]
+    projections = [["LGN.on", "V1.L4E", "triplet"], ["V1.L4PV", "V1.L4E", "inhibitory_stdp"]]
+    page = render(made_up_summary(), dict(circuit=dict(populations=populations, projections=projections)))
+    drawn = page.partition("<h2>The circuit</h2>")[2].partition("</svg>")[0]
+    for words in ("LGN.on: 9 cells", "L4 E", "80 cells", "L4 PV: 20 cells", "triplet", "inhibitory stdp"):
+        assert re.search(rf">{words}<", drawn), words
+    assert drawn.count(RULE_COLOURS[0].lower()) and drawn.count(RULE_COLOURS[1].lower())
+
+
+def test_a_wiring_diagram_is_written_to_a_file(tmp_path: pathlib.Path) -> None:
+    save_circuit(dict(populations=[["V1.L4E", 80, "L4", "E", True]], projections=[]), tmp_path / "circuit.svg")
+    assert "80 cells" in (tmp_path / "circuit.svg").read_text(encoding="utf-8")
+
+
+def test_wall_and_biological_time_give_what_stands_beside_them() -> None:
+    found = dict(facts(made_up_summary() | dict(bio_s=400.0, wall_s=200.0, rtf=0.9)))
+    assert found["biological time, 2 arms together"] == "400 s"
+    assert (found["wall time"], found["wall time a biological second"]) == ("200 s", "0.5 s")
+
+
 def test_a_run_folder_gives_back_what_it_was_given(tmp_path: pathlib.Path) -> None:
     summary = made_up_summary() | dict(note=np.float32(0.5), bad=float("nan"))
     arrays = made_up_arrays() | {"weights": {"full": {"V1.L4E->V1.L23E/x": (np.arange(3.0), np.arange(2.0))}}}
     save_run(tmp_path, summary, arrays)
     read, back = load_run(tmp_path)
     assert read == made_up_summary() | dict(note=0.5, bad=None)
-    times, ids, bounds = back["rasters"]["full"]
+    times, ids, bounds, shown = back["rasters"]["full"]
     np.testing.assert_array_equal(times, arrays["rasters"]["full"][0])
     np.testing.assert_array_equal(ids, arrays["rasters"]["full"][1])
     assert [tuple(b) for b in bounds] == arrays["rasters"]["full"][2]
+    assert [tuple(s) for s in shown] == [(110.0, "3"), (220.0, "7")]
     start, end = back["weights"]["full"]["V1.L4E->V1.L23E/x"]
     assert (start.tolist(), end.tolist()) == ([0, 1, 2], [0, 1])
     assert render(read, back)
@@ -230,6 +353,9 @@ def test_a_run_folder_gives_back_what_it_was_given(tmp_path: pathlib.Path) -> No
 
 def test_damaged_folders_are_told(tmp_path: pathlib.Path) -> None:
     with pytest.raises(DataError, match=r"summary\.json: cannot be read"):
+        load_run(tmp_path)
+    manifests.write(tmp_path / "run.json", manifests.manifest(seed=0, config={}) | dict(status="interrupted"))
+    with pytest.raises(DataError, match=f"stopped before it was finished; 'isocortex resume {tmp_path}'"):
         load_run(tmp_path)
     (tmp_path / "summary.json").write_text("{", encoding="utf-8")
     with pytest.raises(DataError, match="is not JSON"):

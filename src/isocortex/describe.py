@@ -58,6 +58,11 @@ def choice(default: Any, allowed: tuple[str, ...], doc: str = "") -> Any:
     return dataclasses.field(default=default, metadata={"choice": allowed, "doc": doc})
 
 
+def setting(default: Any, doc: str) -> Any:
+    """Declare a field that is neither a number with a unit nor one of a few words, with one line on what it means."""
+    return dataclasses.field(default=default, metadata={"doc": doc})
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(dataclasses.field,))
 class Description:
     """Base of the frozen descriptions."""

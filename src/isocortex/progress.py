@@ -96,6 +96,13 @@ class Progress:
             self._tenths = tenths
             print(self.line(done_ms, rates), file=self._stream, flush=True)
 
+    def say(self, text: str) -> None:
+        """Print a line of its own above the progress, also where that is silent."""
+        if self._live is not None:
+            self._live.console.print(text, markup=False, highlight=False)
+        else:
+            print(text, file=self._stream, flush=True)
+
     @contextlib.contextmanager
     def excluded(self) -> Iterator[None]:
         """Leave what happens inside out of the speed (compiling again, writing a checkpoint)."""

@@ -5,10 +5,11 @@ import json
 import os
 import signal
 import threading
+import time
 
 import numpy as np
 import pytest
-from dying import dies
+from dying import dies, never_stops, stops_when_asked
 
 from isocortex.errors import DataError, DescriptionError, RunError
 from isocortex.experiments import digits, pool
@@ -118,10 +119,40 @@ def test_a_run_with_two_arms_in_processes_of_their_own(finished):
     json.dumps({k: v for k, v in summary.items() if k != "arrays"})
     manifest = json.loads((folder / "run.json").read_text())
     assert manifest["status"] == "finished" and manifest["checksum"] == summary["checksum"]
-    for times, ids, bounds in summary["arrays"]["rasters"].values():
+    arrays = summary["arrays"]
+    for times, ids, bounds, _ in arrays["rasters"].values():
         assert len(times) == len(ids) > 0 and ids.max() <= bounds[-1][2]
-    fields = summary["arrays"]["receptive_fields"]["full"]["L4"]
-    assert fields.shape[1:] == (8, 8) and np.isfinite(fields).all()
+    fields = arrays["receptive_fields"]["full"]["L4"]
+    assert fields["before"].shape == fields["after"].shape and fields["after"].shape[1:] == (8, 8)
+    assert all(np.isfinite(f).all() for f in fields.values()) and (fields["before"] != fields["after"]).any()
+
+
+def test_the_raster_says_which_images_came_on_when(finished):
+    """The last 1.5 s of looks of 50 ms each: 30 images, the last of which came on 50 ms before the end."""
+    _, summary, _ = finished
+    s = materials(Config(**SMALL)).schedule
+    shown = summary["arrays"]["rasters"]["full"][3]
+    np.testing.assert_allclose([at for at, _ in shown], 50.0 * np.arange(30))
+    assert [label for _, label in shown] == [str(k) for k in s.labels[s.image[-30:]]]
+
+
+def test_the_diagram_has_the_plastic_projections_with_their_rules(finished):
+    _, summary, _ = finished
+    circuit = summary["arrays"]["circuit"]
+    names = {name for name, *_ in circuit["populations"]}
+    assert {"LGN.on", "LGN.off", "V1.L23E", "V1.L5SST", "V1.L6VIP"} <= names
+    wires = {(pre, post): rule for pre, post, rule in circuit["projections"]}
+    assert {name for pair in wires for name in pair} <= names
+    assert wires["V1.L4PV", "V1.L4E"] == "inhibitory_stdp" and wires["LGN.on", "V1.L4E"] == "triplet"
+    assert not any(post.endswith(("PV", "SST", "VIP")) for _, post in wires)
+
+
+def test_the_noise_is_the_largest_change_at_any_look(finished):
+    _, summary, _ = finished
+    for arm, layers in summary["arrays"]["time_courses"].items():
+        for layer, course in layers.items():
+            known = [abs(v) for v in course["tuning_change"] if v is not None]
+            assert summary["arms"][arm]["layers"][layer]["most_changed"] == (max(known) if known else None)
 
 
 def test_what_the_arms_saved_is_removed_only_when_the_summary_is_kept(finished):
@@ -161,6 +192,39 @@ def test_stopped_after_one_arm_the_run_says_so_and_resumes(finished, tmp_path, m
     assert resumed["checksum"] == never_stopped["checksum"]
     assert resumed["arms"] == never_stopped["arms"]
     assert resumed["wall_s"] > manifest["wall_s"]
+
+
+def test_a_stop_is_answered_and_arms_that_had_not_begun_do_not_begin(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(pool, "processors", lambda: 1)
+    begun = tmp_path / "begun"
+    waiter = threading.Thread(target=interrupt_once_there, args=(begun,))
+    waiter.start()
+    with pytest.raises(KeyboardInterrupt):
+        pool.side_by_side(stops_when_asked, ("one", "two", "three"), (str(begun),), 1.0, quiet)
+    waiter.join()
+    assert begun.read_text() == "one"
+    assert capsys.readouterr().err.count(pool.STOPPING) == 1
+
+
+def test_a_second_stop_ends_arms_that_do_not_stop(tmp_path):
+    begun = tmp_path / "begun"
+    waiter = threading.Thread(target=interrupt_once_there, args=(begun, 2))
+    waiter.start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        pool.side_by_side(never_stops, ("one",), (str(begun),), 1.0, quiet)
+    waiter.join()
+    assert time.monotonic() - started < 30
+
+
+def interrupt_once_there(path, times=1):
+    for _ in range(600):
+        if path.exists():
+            break
+        time.sleep(0.05)
+    for _ in range(times):
+        time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_a_run_whose_summary_cannot_be_kept_loses_nothing(tmp_path, monkeypatch):

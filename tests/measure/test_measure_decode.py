@@ -3,7 +3,15 @@ import pytest
 from scipy.stats import norm
 
 from isocortex.errors import DescriptionError
-from isocortex.measure.decode import chance, decode, decode_folds, fit_nearest_mean, fit_ridge, retained_accuracy
+from isocortex.measure.decode import (
+    chance,
+    decode,
+    decode_folds,
+    fit_nearest_mean,
+    fit_ridge,
+    mcnemar,
+    retained_accuracy,
+)
 from isocortex.tasks.data import load
 from measure.populations import poisson, random_tuning
 
@@ -130,6 +138,30 @@ def test_folds_test_every_presentation_once_by_a_readout_that_has_not_seen_it():
     own = np.eye(60)  # each presentation has a feature of its own: seen ones would be read without an error
     by_heart = decode_folds(own, np.repeat(np.arange(3), 20))
     assert by_heart.ridge <= 0.34 and by_heart.chance == pytest.approx(1 / 3)
+
+
+def test_folds_say_which_presentations_were_read_right():
+    """Presentations 0 and 1 are labelled as what they are not, so they alone are read wrong."""
+    x, labels = gaussian(np.random.default_rng(6), 200, 20)
+    labels[:2] = 1 - labels[:2]
+    found = decode_folds(x, labels)
+    np.testing.assert_array_equal(np.flatnonzero(~found.right), [0, 1])
+    assert found.ridge == pytest.approx(0.99)
+
+
+def test_mcnemar_is_the_binomial_of_what_was_read_differently():
+    before, after = np.zeros(180, bool), np.zeros(180, bool)
+    before[:100] = after[:100] = True
+    assert mcnemar(before, after) == 1
+    before[100], after[101:109] = True, True  # one lost, eight gained: 2 (1 + 9) / 2^9
+    assert mcnemar(before, after) == mcnemar(after, before) == pytest.approx(20 / 512)
+
+
+def test_mcnemar_gives_no_more_false_alarms_than_it_says():
+    rng = np.random.default_rng(7)
+    hard = rng.uniform(0.3, 1.0, 180)  # some images are read more easily than others
+    alarms = [mcnemar(*(rng.random((2, 180)) < hard)) < 0.05 for _ in range(400)]
+    assert np.mean(alarms) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
 
 
 def test_folds_of_classes_shown_once_are_told():

@@ -13,6 +13,7 @@ from isocortex.measure.flexibility import (
     savings,
     squared_distance,
     tau90,
+    tau90_spread,
     tuning_change,
 )
 from isocortex.measure.tuning import shape, tuning, tuning_covariance
@@ -168,6 +169,22 @@ def test_tau90_of_noisy_counts():
     truth = tau90(x, 1 - shape(true_gram(*means))[0])
     found = [tau90(x, *tuning_change(measured(*means, seed=s, trials=4))) for s in range(8)]
     assert np.mean(found) == pytest.approx(truth, rel=0.1)
+
+
+def test_the_interval_of_tau90_holds_the_truth_and_is_wide_where_cells_differ():
+    x = 20.0 * np.arange(12)
+    means = [START + (A - START) * (1 - math.exp(-t / 40)) for t in x]
+    truth = tau90(x, 1 - shape(true_gram(*means))[0])
+    found = [tau90_spread(measured(*means, seed=s, trials=4), x) for s in range(10)]
+    assert sum(e.low <= truth <= e.high for e in found) >= 7  # of ten, at 95 %
+    alike = np.broadcast_to(true_gram(*means), (30, 12, 12))
+    same = tau90_spread(alike, x)
+    assert same.low == pytest.approx(truth) and same.high == pytest.approx(truth)
+    slow = [START + (A - START) * t / x[-1] for t in x]
+    mixed = np.concatenate([alike, np.broadcast_to(true_gram(*slow), (30, 12, 12))])  # half of the cells are slower
+    wide = tau90_spread(mixed, x)
+    assert truth < wide.low < wide.value < wide.high < tau90(x, 1 - shape(true_gram(*slow))[0])
+    assert wide.high - wide.low > 5
 
 
 def test_savings():

@@ -105,6 +105,15 @@ def test_quiet_says_nothing():
     assert out.getvalue() == ""
 
 
+def test_what_is_said_has_a_line_of_its_own_also_when_quiet(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    for out, enabled in ((io.StringIO(), True), (io.StringIO(), False), (Terminal(), True)):
+        with Progress(1000, enabled=enabled, stream=out) as p:
+            p.update(0.0)
+            p.say("stopping: [soon]")
+        assert sum(line.endswith("stopping: [soon]") for line in out.getvalue().splitlines()) == 1
+
+
 def test_a_terminal_has_one_live_line(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "200")

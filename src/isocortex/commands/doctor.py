@@ -17,7 +17,7 @@ PACKAGES = ("jax", "jaxlib", "numba", "llvmlite", "numpy", "scipy", "scikit-lear
 
 
 def doctor(as_json: Json = False) -> None:
-    """Say versions, threads, cache folder and the state of the kernel, and run a self-test of about three seconds."""
+    """Say versions, threads, cache folder and the state of the kernel, and run a self-test of some seconds."""
     from isocortex.cli import installed_version
 
     document: dict[str, Any] = {

@@ -14,6 +14,7 @@ Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change one value; dotted inside tables; may be given again."),
 ]
+Keys = Annotated[bool, typer.Option("--keys", help="List the keys of --set and of --config with their defaults, and stop.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="The seed of all random numbers.")]
 Out = Annotated[pathlib.Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where the results go.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else there.")]

@@ -16,6 +16,7 @@ from isocortex.commands.output import Output
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from isocortex.describe import Description
     from isocortex.plasticity.rule import Part
 
 RuleFiles = Annotated[
@@ -94,10 +95,10 @@ def _tell_units(output: Output, rows: list[dict[str, Any]], sets: list[str]) -> 
             output.note(f"{keys[0]}: {value} without a unit is taken in {units[keys[0]]}")
 
 
-def parameters(cls: type[Part]) -> list[dict[str, Any]]:
+def parameters(cls: type[Description]) -> list[dict[str, Any]]:
     """A row a parameter: name, default, unit, allowed, meaning, source."""
     rows = []
-    for field in dataclasses.fields(cls):
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]
         q = field.metadata.get("quantity", {})
         default = None if field.default is dataclasses.MISSING else field.default
         if isinstance(default, str) and q:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from isocortex.commands.options import Config, Json, Out, Quiet, Seed, Sets
+from isocortex.commands.options import Config, Json, Keys, Out, Quiet, Seed, Sets
 from isocortex.commands.output import Output
 
 Keep = Callable[[Mapping[str, Any]], None]
@@ -35,12 +35,17 @@ def run(
         str | None, typer.Option("--sheet", metavar="NAME|FILE", help="Another sheet, by name or in TOML.")
     ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
+    keys: Keys = False,
 ) -> None:
     """Show a layered cortical sheet images, let it learn, and measure each layer, at every arm of the experiment."""
+    from isocortex.commands.keys import show_keys
     from isocortex.config import load_config
     from isocortex.experiments import digits
 
     output = Output(as_json, quiet)
+    if keys:
+        show_keys(output, digits.Config)
+        return
     chosen = tuple(a.strip() for a in arms.split(",") if a.strip()) if arms is not None else None
     settings = load_config(digits.Config, config, sets or (), seed=seed, data=data, arms=chosen, sheet=sheet)
     prepared = digits.prepare(settings)
@@ -96,6 +101,9 @@ def finish(output: Output, folder: pathlib.Path, job: Job, *, report: bool) -> N
         if report:
             build_report(plain(found), arrays, folder / "report.html")
 
+    output.note(
+        "RTF: real-time factor, seconds of computing a biological second, of all arms together. Ctrl-C stops and saves."
+    )
     try:
         with output.stdout_kept_clean():
             summary = plain(job(functools.partial(Progress, enabled=not output.quiet), keep))

@@ -13,9 +13,9 @@ from isocortex.commands.output import fixed
 # key in the summary -> (heading, decimals)
 COLUMNS: dict[str, tuple[str, int]] = {
     "rate_hz": ("rate (Hz)", 1),
-    "decode_start": ("ridge start", 2),
+    "decode_start": ("ridge before", 2),
+    "decode_digits": ("ridge after", 2),
     "decode_ridge": ("ridge end", 2),
-    "decode_mean": ("mean end", 2),
     "tau90": ("tau90", 0),
     "changed": ("changed", 2),
     "reverted": ("reverted", 2),
@@ -51,16 +51,17 @@ def _cell(values: Mapping[str, Any], key: str) -> str:
 def summary_lines(summary: Mapping[str, Any]) -> list[str]:
     """Baselines, time and checksum, and where the report is: a line each."""
     lines = []
+    if any("decode_digits" in v for arm in summary["arms"].values() for v in arm["layers"].values()):
+        lines.append("before: before learning; after: after the first phase; end: at the last look")
     if any("intervals" in v for arm in summary["arms"].values() for v in arm["layers"].values()):
         lines.append("±: half of the 95 % interval over cells; shares lie beyond 0 or 1 by noise")
     baselines = summary.get("baselines") or {}
     if baselines:
         lines.append("baselines: " + ", ".join(f"{k} {fixed(v, 3)}" for k, v in baselines.items()))
-    if summary.get("wall_s") is not None:
-        lines.append(
-            f"{fixed(summary.get('bio_s'), 1)} s biological in {fixed(summary['wall_s'], 1)} s "
-            f"(real-time factor {fixed(summary.get('rtf'))})"
-        )
+    biological, wall = summary.get("bio_s"), summary.get("wall_s")
+    if wall is not None:
+        each = f": {fixed(wall / biological)} s a biological second" if biological else ""
+        lines.append(f"{fixed(biological, 1)} s biological, all arms together, in {fixed(wall, 1)} s{each}")
         lines.append(f"checksum {summary.get('checksum', '-')}")
     if summary.get("report"):
         lines.append(f"report: {summary['report']}")

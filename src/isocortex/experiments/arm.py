@@ -74,34 +74,46 @@ def _measured(config: Config, session: Session) -> dict[str, Any]:
         time_courses={layer: courses[layer] for layer in order},
         weights=S.weight_samples(session.weights, phases[-1]),
         receptive_fields=_fields(session),
-        raster=_raster(session.sim),
+        raster=_raster(session),
     )
 
 
-def _fields(session: Session, most: int = 24, spikes: int = 20) -> dict[str, np.ndarray]:
-    """Receptive fields after the last phase, (cells, h, w): of the cells whose counts tell classes apart best."""
+def _fields(session: Session, most: int = 24, spikes: int = 20) -> dict[str, dict[str, np.ndarray]]:
+    """Receptive fields before learning and after the last phase, (cells, h, w) each, of the same cells.
+
+    Those whose counts tell classes apart best, on the mean of both looks, so that neither is favoured.
+    """
     s = session.schedule
-    shown = s.look(s.back)
+    images = s.image[s.look(s.start)]  # the same at both looks
     out = {}
     for name, counts in session.counts.items():
-        layer, seen = session.sim.net.spans[name].population.layer, counts[shown].astype(float)
-        active = np.flatnonzero(seen.sum(0) >= spikes)
+        layer = session.sim.net.spans[name].population.layer
+        before, after = (counts[s.look(c)].astype(float) for c in (s.start, s.back))
+        active = np.flatnonzero(np.minimum(before.sum(0), after.sum(0)) >= spikes)
         if layer is None or not len(active):
             continue
-        told = np.nan_to_num(class_variance(seen[:, active], s.labels[s.image[shown]]), nan=-1.0)
+        told = sum(np.nan_to_num(class_variance(seen[:, active], s.labels[images]), nan=-1.0) for seen in (before, after))
         best = active[np.argsort(-told, kind="stable")[:most]]
-        out[layer] = count_weighted_fields(s.images[s.image[shown]], seen[:, best])
+        looks = {"before": before, "after": after}
+        out[layer] = {when: count_weighted_fields(s.images[images], seen[:, best]) for when, seen in looks.items()}
     return out
 
 
-def _raster(sim: Any) -> tuple[np.ndarray, np.ndarray, list[tuple[str, int, int]]]:
-    """The last stretch of all spikes of the area, ids counted from the top layer down."""
+Raster = tuple[np.ndarray, np.ndarray, list[tuple[str, int, int]], list[tuple[float, str]]]
+
+
+def _raster(session: Session) -> Raster:
+    """The last stretch of all spikes of the area, ids counted from the top layer down; onsets and classes of what was shown."""
+    sim, s, timing = session.sim, session.schedule, session.timing
+    since = sim.time - SAMPLE_MS
     times, ids, bounds, first = [], [], [], 0
     for name in sorted((n for n in sim.net.spans if n.startswith("V1.")), key=lambda n: n[3:]):
         t, i = sim.spikes(name)
-        late = t >= sim.time - SAMPLE_MS
-        times.append(t[late] - (sim.time - SAMPLE_MS))
+        late = t >= since
+        times.append(t[late] - since)
         ids.append(i[late] + first)
         bounds.append((name, first, first + sim.net.spans[name].n - 1))
         first += sim.net.spans[name].n
-    return np.concatenate(times), np.concatenate(ids), bounds
+    onsets = SAMPLE_MS - (timing.shown + timing.pause) * np.arange(len(s), 0, -1)
+    shown = [(float(at), str(s.labels[image])) for at, image in zip(onsets, s.image, strict=True) if at >= 0]
+    return np.concatenate(times), np.concatenate(ids), bounds, shown

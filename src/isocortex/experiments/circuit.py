@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from isocortex.anatomy.circuit import Area, Cortex, Delay, Projection
 from isocortex.anatomy.hierarchy import relay_projections, thalamus
 from isocortex.anatomy.laminar import laminar_area
 from isocortex.anatomy.synapses import weight_of_psp
+from isocortex.plasticity.rule import Rule
+from isocortex.plasticity.sheet import Sheet
 
 # The canonical area is tuned to its spontaneous rates: with 5 % of the published in-degrees, what comes from below is lost in
 # the background. Here feedforward pathways weigh more and the background less, so that images are seen. All are assumptions.
@@ -60,3 +64,19 @@ def digits_cortex(neurons: int, side: int) -> Cortex:
         for p in relay.populations
     ]
     return Cortex((relay, area), (*above, *deep), name="digits")
+
+
+def wiring(cortex: Cortex, sheet: Sheet) -> dict[str, Any]:
+    """What a diagram of the circuit needs (see `isocortex.report.figures.circuit`): a projection has its first rule's name."""
+    populations = [
+        [f"{area.name}.{p.name}", p.n, p.layer or "", p.cell_class or "", p.excitatory]
+        for area in cortex.areas
+        for p in area.populations
+    ]
+    projections = []
+    for name, stack in sheet.resolve(cortex).items():
+        rules = [part.name for part in stack.parts if isinstance(part, Rule)]
+        if stack.plastic and rules:
+            source, _, target = name.partition("->")
+            projections.append([source, target.partition(":")[0], rules[0]])
+    return dict(populations=populations, projections=projections)

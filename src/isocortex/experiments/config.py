@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from isocortex.checks import is_whole
-from isocortex.describe import Description, choice, quantity
+from isocortex.describe import Description, choice, quantity, setting
 
 LEAST = dict(seed=0, settle=0, neurons=100, look=20)
 COUNTS = ("neurons", "settle", "learn", "again", "look", "seed")
@@ -14,24 +14,24 @@ COUNTS = ("neurons", "settle", "learn", "again", "look", "seed")
 class Config(Description):
     """What the main job is run with."""
 
-    seed: int = 0
-    data: str = "digits"
-    arms: tuple[str, ...] = ("full", "uniform", "off")
+    seed: int = setting(0, "of all random numbers")
+    data: str = setting("digits", "digits, IDX files (as of MNIST), or a folder or tar of images by class")
+    arms: tuple[str, ...] = setting(("full", "uniform", "off"), "of full, uniform, off, swapped, without:PART")
     altered: str = choice("rotate", ("rotate", "invert", "permute", "blur", "noise"), doc="the changed statistics")
-    neurons: int = 2500
+    neurons: int = setting(2500, "cells of the area, at least 100")
     dt: float = quantity(0.25, "ms", above=0, most=0.5, doc="time step")
     pace: float = quantity(10.0, "1", above=0, doc="all plasticity that many times as fast (see Sheet.paced)")
     set_points: float = quantity(1.5, "1", above=0, doc="factor of the sheet's target rates: the area is driven, not at rest")
-    settle: int = 150
-    learn: int = 200
-    again: int = 100
-    look: int = 180
+    settle: int = setting(150, "patterns without structure before the first look, while everything learns")
+    learn: int = setting(200, "images learned in the first phase, and as many altered ones in the second; at least 10")
+    again: int = setting(100, "images learned in the third phase, the return; at least 10")
+    look: int = setting(180, "held-out images of a look, which are never learned from; at least 20")
     shown: float = quantity(100.0, "ms", above=0, doc="an image is shown for")
     pause: float = quantity(10.0, "ms", least=0, doc="between images")
-    marks: tuple[float, ...] = (0.15, 0.5, 1.0)
-    sheet: str = "default"
-    rules: tuple[str, ...] = ()
-    out: str = ""
+    marks: tuple[float, ...] = setting((0.15, 0.5, 1.0), "looks after these shares of the first and of the third phase")
+    sheet: str = setting("default", "a sheet of the library by name, or a TOML file")
+    rules: tuple[str, ...] = setting((), "Python files with rules of one's own")
+    out: str = setting("", "folder of the run; --out gives it")
 
     def validate(self) -> None:
         for field in COUNTS:

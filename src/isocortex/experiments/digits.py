@@ -17,8 +17,9 @@ from isocortex.errors import DataError, IsocortexError, RunError
 from isocortex.experiments import session
 from isocortex.experiments import summary as S
 from isocortex.experiments.arm import run_arm
+from isocortex.experiments.circuit import digits_cortex, wiring
 from isocortex.experiments.config import Config
-from isocortex.experiments.materials import Materials, prepare
+from isocortex.experiments.materials import SIDE, Materials, prepare, sheet_of
 from isocortex.experiments.pool import side_by_side
 from isocortex.experiments.schedule import LEARN, Schedule
 from isocortex.results import checksum
@@ -124,6 +125,7 @@ def _summary(config: Config, schedule: Schedule, results: Mapping[str, Any], wal
             weights={arm: r["weights"] for arm, r in results.items() if r["weights"]},
             time_courses={arm: r["time_courses"] for arm, r in results.items()},
             examples=learned,
+            circuit=wiring(digits_cortex(config.neurons, SIDE), sheet_of(config)),
         ),
     )  # fmt: skip
 

@@ -17,6 +17,8 @@ from isocortex.progress import graceful_interrupt
 Tell = Callable[[float, Mapping[str, float]], bool]
 """What a job calls now and then with its biological time (ms) and rates; True asks it to stop and save."""
 
+STOPPING = "stopping: saving a checkpoint; Ctrl-C again to leave without"
+
 _SINGLE = "--xla_cpu_multi_thread_eigen=false"
 _mail: Any = None
 _stop: Any = None
@@ -31,6 +33,9 @@ def _prepare(mail: Any, stop: Any) -> None:
 
 
 def _work(job: Callable[..., Any], name: str, arguments: tuple[Any, ...]) -> Any:
+    if _stop.is_set():
+        return None  # nothing to save
+
     def tell(done_ms: float, rates: Mapping[str, float]) -> bool:
         _mail.put((name, done_ms, dict(rates)))
         return bool(_stop.is_set())
@@ -50,21 +55,27 @@ def side_by_side(
 
     Raises
     ------
-    KeyboardInterrupt : after Ctrl-C, when every job has stopped and saved.
+    KeyboardInterrupt : after Ctrl-C, when every job has stopped and saved; at once after a second one.
     RunError : the process of a job has ended without a word.
     """
     context = mp.get_context("spawn")
     with context.Manager() as manager, graceful_interrupt() as asked:
         mail, stop = manager.Queue(), manager.Event()
         workers = min(len(names), processors())
+        others = mp.active_children()
         with ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(mail, stop)) as pool:
             futures = {name: pool.submit(_work, job, name, arguments) for name in names}
-            with progress(total_ms * len(names), title=f"{len(names)} arms") as shown:
-                _watch(futures, mail, shown, asked, stop)
             try:
+                with progress(total_ms * len(names), title=f"{len(names)} arms") as shown:
+                    _watch(futures, mail, shown, asked, stop)
                 results = {name: future.result() for name, future in futures.items()}
             except BrokenProcessPool:
                 raise RunError(f"arms {', '.join(names)}: a process was ended from outside (too little memory?)") from None
+            except KeyboardInterrupt:  # the second one: what has been saved stands, whole
+                for worker in mp.active_children():
+                    if worker not in others:
+                        worker.kill()
+                raise
         if asked:
             raise KeyboardInterrupt
     return results
@@ -74,8 +85,9 @@ def _watch(futures: Mapping[str, Future[Any]], mail: Any, shown: Any, asked: Any
     """Show progress until every job is done, or one has failed."""
     done: dict[str, float] = {}
     while not all(f.done() for f in futures.values()):
-        if asked:
+        if asked and not stop.is_set():
             stop.set()
+            shown.say(STOPPING)
         if any(f.done() and f.exception() is not None for f in futures.values()):
             stop.set()
         try:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from isocortex.experiments.schedule import Schedule
-from isocortex.measure.decode import Decoding, decode_folds
-from isocortex.measure.flexibility import flexibility, savings, tau90, tuning_change
+from isocortex.measure.decode import Decoding, decode_folds, mcnemar
+from isocortex.measure.flexibility import flexibility, savings, tau90, tau90_spread, tuning_change
 from isocortex.measure.selectivity import class_variance, lifetime_sparseness
 from isocortex.measure.tuning import tuning, tuning_covariance
 
@@ -23,19 +23,25 @@ DEFINITIONS = {
     "decode_mean": "the same by the nearest class mean",
     "decode_start": "ridge, before learning",
     "decode_digits": "ridge, after the first phase",
+    "decode_p": "p of as many images read better as worse after the first phase than before, by ridge (exact McNemar test)",
     "decode_altered": "ridge on upright digits, after the altered ones were learned",
     "selectivity": "share of a cell's count variance that the class explains, corrected for chance; mean over cells",
     "sparseness": "lifetime sparseness over classes (0: all classes alike, 1: one class); mean over cells",
-    "tau90": "presentations in the first phase to 90 % of that phase's change of tuning; none where it did not change reliably",
+    "tau90": "presentations in the first phase to 90 % of that phase's change of tuning, interpolated between looks; none "
+    "where it did not change reliably",
     "changed": "1 - correlation of the tuning before and after the first phase, corrected for noise",
+    "most_changed": "the same between the look before learning and whichever look of the run is farthest from it, without its "
+    "sign; where nothing is plastic it is the noise of the measure",
     "reverted": "share of the first phase's change that the altered digits undid",
     "returned": "share of the change under altered digits that the return undid",
     "retained": "correlation of the tuning after the first phase with that after the altered digits, corrected for noise; "
     "a layer that did not learn retains all",
     "saved": "1 - tau90 of the return / tau90 of the first phase",
     "weights_kept": "correlation of the layer's excitatory weights after the first phase with those after the altered digits",
-    "weights_changed": "root mean square change of these weights in the first phase, in units of the reference weight",
-    "intervals": "95 % intervals: of tuning from a bootstrap over cells, of decoding binomial",
+    "weights_changed": "root mean square change of the layer's excitatory weights in the first phase, in units of the "
+    "reference weight",
+    "intervals": "95 % intervals: of tuning from a bootstrap over cells (what cells share, such as a gain, is not in them), of "
+    "decoding binomial",
 }
 
 
@@ -54,7 +60,9 @@ def layer_measures(counts: np.ndarray, s: Schedule, shown: float) -> tuple[dict[
     change, error = tuning_change(covariance)
     learned = np.array([s.learned[p[0]] for p in looks], float)
     kept = flexibility(covariance, start=s.start, a=s.first, b=s.altered, back=s.back)
-    first = tau90(learned[: s.first + 1], change[: s.first + 1], error[: s.first + 1])
+    taught = slice(s.first + 1)
+    first = tau90(learned[taught], change[taught], error[taught])
+    pace = tau90_spread(covariance[:, taught, taught], learned[taught])
     again, again_error = tuning_change(covariance, start=s.altered)
     back = tau90(learned[s.altered :], again[s.altered :], again_error[s.altered :])
     rates = [float(c.mean() / shown * 1e3) for c in seen]
@@ -64,11 +72,15 @@ def layer_measures(counts: np.ndarray, s: Schedule, shown: float) -> tuple[dict[
         rate_hz=rates[s.back], rate_start=rates[s.start], rate_digits=rates[s.first],
         decode_ridge=end.ridge, decode_mean=end.nearest_mean, decode_start=decoded[s.start].ridge,
         decode_digits=decoded[s.first].ridge, decode_altered=decoded[s.altered].ridge,
+        decode_p=mcnemar(decoded[s.start].right, decoded[s.first].right), most_changed=_farthest(change),
         selectivity=_mean(class_variance(seen[s.back], labels)), sparseness=_mean(lifetime_sparseness(seen[s.back], labels)),
         tau90=first, saved=savings(first, back), **{k: e.value for k, e in fractions.items()},
     )  # fmt: skip
-    intervals = {k: [number(e.low), number(e.high)] for k, e in fractions.items() if math.isfinite(e.low)}
-    intervals |= {f"decode_{k}": _binomial(d) for k, d in zip(("start", "ridge"), (decoded[s.start], end), strict=True)}
+    spread = fractions if first is None else fractions | dict(tau90=pace)
+    intervals = {k: [number(e.low), number(e.high)] for k, e in spread.items() if math.isfinite(e.low)}
+    intervals |= dict(
+        decode_start=_binomial(decoded[s.start]), decode_digits=_binomial(decoded[s.first]), decode_ridge=_binomial(end)
+    )
     course = dict(
         presentation=learned.tolist(), tuning_change=[number(v) for v in change], rate=rates,
         decode=[number(d.ridge) for d in decoded],
@@ -79,6 +91,11 @@ def layer_measures(counts: np.ndarray, s: Schedule, shown: float) -> tuple[dict[
 def _binomial(d: Decoding) -> list[float | None]:
     """The 95 % interval of a share of presentations that were read right."""
     return [number(max(0.0, d.ridge - 1.96 * d.se)), number(min(1.0, d.ridge + 1.96 * d.se))]
+
+
+def _farthest(change: np.ndarray) -> float:
+    known = np.abs(change[np.isfinite(change)])
+    return float(known.max()) if len(known) else math.nan
 
 
 def _mean(values: np.ndarray) -> float:

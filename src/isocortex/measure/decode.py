@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+from scipy.stats import binomtest
 from sklearn.linear_model import RidgeCV
 
 from isocortex.errors import DescriptionError
@@ -66,14 +67,18 @@ def chance(train_labels: np.ndarray, test_labels: np.ndarray) -> float:
     return float(np.mean(np.asarray(test_labels) == classes[np.argmax(shown)]))
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Decoding:
-    """Accuracy (0 to 1) on held-out presentations; `se` is the binomial standard error of the ridge row."""
+    """Accuracy (0 to 1) on held-out presentations; `se` is the binomial standard error of the ridge row.
+
+    right : (presentations,) bool, those that ridge read right.
+    """
 
     ridge: float
     nearest_mean: float
     chance: float
     se: float
+    right: np.ndarray
 
 
 def decode(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, test_labels: np.ndarray) -> Decoding:
@@ -81,10 +86,11 @@ def decode(train: np.ndarray, train_labels: np.ndarray, test: np.ndarray, test_l
 
     For the raw-pixel row give images as features: ``images.reshape(len(images), -1)``.
     """
-    ridge = fit_ridge(train, train_labels).accuracy(test, test_labels)
+    right = fit_ridge(train, train_labels).predict(test) == checked(test, test_labels, "decode")[1]
+    ridge = float(right.mean())
     nearest = fit_nearest_mean(train, train_labels).accuracy(test, test_labels)
     se = float(np.sqrt(ridge * (1 - ridge) / len(test_labels)))
-    return Decoding(ridge, nearest, chance(train_labels, test_labels), se)
+    return Decoding(ridge, nearest, chance(train_labels, test_labels), se, right)
 
 
 def decode_folds(features: np.ndarray, labels: np.ndarray, folds: int = 5) -> Decoding:
@@ -106,15 +112,25 @@ def decode_folds(features: np.ndarray, labels: np.ndarray, folds: int = 5) -> De
     fold = np.zeros(len(labels), np.int64)
     for c in classes:
         fold[labels == c] = np.arange((labels == c).sum()) % folds
-    each, tested = [], []
+    each, tested, right = [], [], np.zeros(len(labels), bool)
     for f in range(min(folds, int(shown.max()))):
         inside = fold == f
         each.append(decode(features[~inside], labels[~inside], features[inside], labels[inside]))
         tested.append(int(inside.sum()))
+        right[inside] = each[-1].right
     ridge, nearest, by_chance = (
         float(np.average([getattr(d, k) for d in each], weights=tested)) for k in ("ridge", "nearest_mean", "chance")
     )
-    return Decoding(ridge, nearest, by_chance, float(np.sqrt(ridge * (1 - ridge) / len(labels))))
+    return Decoding(ridge, nearest, by_chance, float(np.sqrt(ridge * (1 - ridge) / len(labels))), right)
+
+
+def mcnemar(before: np.ndarray, after: np.ndarray) -> float:
+    """p, two-sided and exact, of as many presentations gained as lost: McNemar 1947, https://doi.org/10.1007/BF02295996.
+
+    before, after : (presentations,) bool, whether the same presentations were read right. 1 where none was read differently.
+    """
+    gained, lost = int((after & ~before).sum()), int((before & ~after).sum())
+    return float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
 
 
 def retained_accuracy(before: float, after: float, by_chance: float, tested: int, z: float = 3.0) -> float:

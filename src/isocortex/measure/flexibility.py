@@ -198,6 +198,21 @@ def tau90(presentations: np.ndarray, change: np.ndarray, se: np.ndarray | None =
     return presentations_to(0.9, presentations, change, se)
 
 
+def tau90_spread(covariance: np.ndarray, presentations: np.ndarray, draws: int = 200, seed: int = 0) -> Estimate:
+    """tau90 of the change from the first checkpoint with its interval, in which any rise counts.
+
+    Parameters
+    ----------
+    covariance : (neurons, checkpoints, checkpoints). presentations : (checkpoints,).
+    """
+
+    def fast(gram: np.ndarray) -> float:
+        found = tau90(presentations, 1 - shape(gram)[0])
+        return np.nan if found is None else found
+
+    return bootstrap(covariance, fast, draws, seed)
+
+
 def savings(first: float | None, again: float | None) -> float | None:
     """What is saved at relearning: ``1 - again / first`` (presentations to the same mark); None where either is unknown."""
     return 1 - again / first if first and again is not None else None

@@ -13,17 +13,29 @@ SUPERFICIAL, DEEP = ("L23",), ("L5", "L6")
 CONTROLS = ("uniform", "swapped")
 LEAST_SHARE, LEAST_RATIO = 0.05, 0.8  # what a single run must show: shares 0.05 apart, a tau90 at most 0.8 of the other
 MOVED = 0.25  # a rate that changes by more than this share was not at rest
+YES, NO, UNCLEAR = "yes", "no", "cannot tell"
 
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """One comparison of superficial with deep layers: its words, its two numbers (mean of the layers), and whether it holds."""
+    """One comparison of superficial with deep layers: its words, its two numbers (mean of the layers), and its verdict.
+
+    layers : which superficial and which deep ones learned, and so are in it.
+    difference : the 95 % interval of their difference, above zero where it speaks for the claim; None without intervals.
+    """
 
     text: str
     unit: str
     superficial: float
     deep: float
-    holds: bool
+    layers: tuple[str, str]
+    difference: tuple[float, float] | None
+    verdict: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether this run shows it."""
+        return self.verdict == YES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,56 +55,83 @@ def headline(summary: Mapping[str, Any]) -> Headline:
     name = "full" if "full" in arms else next(iter(arms))
     of = pathlib.PurePath(str((summary.get("config") or {}).get("sheet", "default"))).stem
     sheet = f"The {of} sheet" if name == "full" else f"The arm '{name}'"
-    claims = claims_of(arms[name])
+    claims = claims_of(arms[name], noise_of(arms))
     return Headline(_title(sheet, claims), tuple(claims.values()), tuple(_remarks(summary, name, claims)))
 
 
-def claims_of(arm: Mapping[str, Any]) -> dict[str, Claim]:
-    """The claims that an arm's measures can decide, each by a margin and beyond the intervals where there are any.
+def claims_of(arm: Mapping[str, Any], noise: float = 0.0) -> dict[str, Claim]:
+    """The claims that the layers of an arm that learned can decide, each by a margin and by the interval of the difference.
 
-    ``faster`` (tau90), ``kept`` (retained; a layer that learned nothing keeps all) and ``held`` (reverted: the share given back
-    of what was learned).
+    ``faster`` (tau90), ``kept`` (retained) and ``held`` (reverted: the share given back of what was learned).
+
+    Parameters
+    ----------
+    noise : a layer whose tuning changed by no more has not learned (see `noise_of`).
     """
+    layers = {k: v for k, v in _layers(arm).items() if learned(v, noise)}
     made = {}
-    fast = _pair(arm, "tau90")
-    if fast:
-        made["faster"] = Claim(
-            "Superficial layers learn faster than deep ones", "presentations to 90 %", *fast, fast[0] <= LEAST_RATIO * fast[1]
-        )
-    kept = _pair(arm, "retained")
-    if kept:
-        more = kept[1] - kept[0] >= LEAST_SHARE and _apart(arm, "retained")
-        made["kept"] = Claim("Deep layers keep more than superficial ones", "correlation with the tuning learned", *kept, more)
-    held = _pair(arm, "reverted")
-    if held:
-        less = held[0] - held[1] >= LEAST_SHARE and _apart(arm, "reverted")
-        made["held"] = Claim("Deep layers give back less of what they learned", "share of the change undone", *held, less)
+    for key, measure, text, unit in (
+        ("faster", "tau90", "Superficial layers learn faster than deep ones", "presentations to 90 %"),
+        ("kept", "retained", "Deep layers keep more than superficial ones", "correlation with the tuning learned"),
+        ("held", "reverted", "Deep layers give back less of what they learned", "share of the change undone"),
+    ):
+        superficial, deep = (_Mean.of(layers, measure, group) for group in (SUPERFICIAL, DEEP))
+        if superficial is None or deep is None:
+            continue
+        more, less = (superficial, deep) if key == "held" else (deep, superficial)
+        least = (1 - LEAST_RATIO) * deep.value if key == "faster" else LEAST_SHARE
+        between = more.less(less)
+        verdict = _verdict(more.value - less.value, between, least)
+        made[key] = Claim(text, unit, superficial.value, deep.value, (superficial.layers, deep.layers), between, verdict)
     return made
 
 
-def _pair(arm: Mapping[str, Any], key: str) -> tuple[float, float] | None:
-    """The mean of a measure over the superficial and over the deep layers, where both were measured."""
-    means = [_mean(arm, key, group) for group in (SUPERFICIAL, DEEP)]
-    return None if means[0] is None or means[1] is None else (means[0], means[1])
+def learned(values: Mapping[str, Any], noise: float = 0.0) -> bool:
+    """Whether the tuning of a layer changed in the first phase: it has a tau90 if it was measured, and `noise` is passed."""
+    changed = _number(values.get("changed"))
+    return _number(values.get("tau90", 0.0)) is not None and (changed is None or changed > noise)
 
 
-def _mean(arm: Mapping[str, Any], key: str, layers: Sequence[str]) -> float | None:
-    values = [v for layer in layers if (v := _number(_layers(arm).get(layer, {}).get(key))) is not None]
-    return statistics.fmean(values) if values else None
+def noise_of(arms: Mapping[str, Any]) -> float:
+    """The largest change of tuning at any look and layer of the arm without plasticity; 0 where there is none."""
+    found = [_number(v.get("most_changed")) for v in arms.get("off", {"layers": {}})["layers"].values()]
+    return max((v for v in found if v is not None), default=0.0)
 
 
-def _apart(arm: Mapping[str, Any], key: str) -> bool:
-    """Whether the 95 % interval of the difference of the two groups of layers is clear of zero; True without intervals.
+def _verdict(difference: float, interval: tuple[float, float] | None, least: float) -> str:
+    """Yes: as large as is asked, and the interval clear of zero; no: the interval ends below what is asked."""
+    if interval is None:
+        return UNCLEAR
+    if difference >= least and interval[0] > 0:
+        return YES
+    return NO if interval[1] < least else UNCLEAR
 
-    Half of the interval of a mean of independent layers is the root of the sum of their squared halves, over their number.
-    """
-    halves = []
-    for group in (SUPERFICIAL, DEEP):
-        found = [_layers(arm).get(layer, {}).get("intervals", {}).get(key) for layer in group]
-        each = [(pair[1] - pair[0]) / 2 for pair in found if pair]
-        halves.append(math.hypot(*each) / max(len(each), 1))
-    pair = _pair(arm, key)
-    return pair is not None and abs(pair[1] - pair[0]) > math.hypot(*halves)
+
+@dataclasses.dataclass(frozen=True)
+class _Mean:
+    """The mean of a measure over layers, and how far its 95 % interval reaches down and up; NaN where a layer has none."""
+
+    layers: str
+    value: float
+    down: float
+    up: float
+
+    @classmethod
+    def of(cls, layers: Mapping[str, Mapping[str, Any]], key: str, group: Sequence[str]) -> _Mean | None:
+        names = [layer for layer in group if _number(layers.get(layer, {}).get(key)) is not None]
+        if not names:
+            return None
+        known = [layers[layer] for layer in names]
+        ends = [v.get("intervals", {}).get(key) or (math.nan, math.nan) for v in known]
+        down = math.hypot(*(v[key] - low for v, (low, _) in zip(known, ends, strict=True))) / len(known)
+        up = math.hypot(*(high - v[key] for v, (_, high) in zip(known, ends, strict=True))) / len(known)
+        return cls(", ".join(map(_title_of, names)), statistics.fmean(v[key] for v in known), down, up)
+
+    def less(self, other: _Mean) -> tuple[float, float] | None:
+        """The interval of the difference of two independent means (Zou & Donner 2008, https://doi.org/10.1002/sim.3095)."""
+        between = self.value - other.value
+        low, high = between - math.hypot(self.down, other.up), between + math.hypot(self.up, other.down)
+        return (low, high) if math.isfinite(low) and math.isfinite(high) else None
 
 
 def _layers(arm: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -103,35 +142,51 @@ def _number(value: Any) -> float | None:
     return None if value is None or math.isnan(value) else float(value)
 
 
+SAID = {
+    "faster": {
+        YES: "superficial layers learned faster",
+        NO: "superficial layers did not learn faster",
+        UNCLEAR: "whether superficial layers learned faster cannot be told",
+    },
+    "kept": {
+        YES: "deep layers kept more",
+        NO: "deep layers did not keep more",
+        UNCLEAR: "whether deep layers kept more cannot be told",
+    },
+}
+
+
 def _title(sheet: str, claims: Mapping[str, Claim]) -> str:
-    claims = {k: c for k, c in claims.items() if k in ("faster", "kept")}  # what the title speaks of
+    claims = {k: c for k, c in claims.items() if k in SAID}  # what the title speaks of
     if not claims:
         return "This run did not measure the gradient from superficial to deep layers"
-    held = [c for c in claims.values() if c.holds]
     if len(claims) == 1:
         (claim,) = claims.values()
-        return f"{claim.text}: {'so it was in this run' if claim.holds else 'not in this run'}"
-    if len(held) == 2:
-        return f"{sheet} shows the gradient: superficial layers learned faster, deep layers kept more"
-    if not held:
-        return f"{sheet} does not show the gradient: superficial layers did not learn faster, and deep layers did not keep more"
-    if claims["faster"].holds:
-        return f"{sheet} shows half of the gradient: superficial layers learned faster, but deep layers did not keep more"
-    return f"{sheet} shows half of the gradient: deep layers kept more, but superficial layers did not learn faster"
+        said = {YES: "so it was in this run", NO: "not in this run", UNCLEAR: "this run cannot tell"}
+        return f"{claim.text}: {said[claim.verdict]}"
+    order = sorted(claims, key=lambda k: not claims[k].holds)  # what holds is said first
+    verdicts = {claims[k].verdict for k in order}
+    shows = "does not clearly show the gradient"
+    if YES in verdicts:
+        shows = "shows the gradient" if verdicts == {YES} else "shows half of the gradient"
+    elif verdicts == {NO}:
+        shows = "does not show the gradient"
+    return f"{sheet} {shows}: {'; '.join(SAID[k][claims[k].verdict] for k in order)}"
 
 
 def _remarks(summary: Mapping[str, Any], name: str, claims: Mapping[str, Claim]) -> list[str]:
     arms = summary["arms"]
+    noise = noise_of(arms)
     remarks = [f"One seed ({summary.get('seed')}): a description of this run, not a statistic."]
-    remarks += [_control(control, claims_of(arms[control]), claims) for control in CONTROLS if control in arms and claims]
+    remarks += [_control(c, claims_of(arms[c], noise), claims) for c in CONTROLS if c in arms and claims]
     if not any(control in arms for control in CONTROLS):
         remarks.append("No control arm was run, so nothing here can be put down to the rules of the layers.")
     if "kept" in claims and claims["kept"].holds and "held" in claims and not claims["held"].holds:
-        remarks.append("Deep layers keep more because they changed less: of what they had learned they gave back no less.")
+        remarks.append("Deep layers keep more because they changed less: that they gave back less of it is not shown.")
     return [
         *remarks,
-        *_noise(arms),
-        *_unmoved(arms[name]),
+        *_noise(noise),
+        *_unmoved(arms[name], noise),
         *_rates(arms[name]),
         *_weights(arms[name]),
         *_learning(arms[name]),
@@ -139,24 +194,24 @@ def _remarks(summary: Mapping[str, Any], name: str, claims: Mapping[str, Claim])
     ]
 
 
-def _noise(arms: Mapping[str, Any]) -> list[str]:
-    """What the measures give where nothing can have changed."""
-    if "off" not in arms:
+def _noise(noise: float) -> list[str]:
+    """What the measure of change gives where nothing can have changed."""
+    if not noise:
         return []
-    found = [_number(v.get("changed")) for v in arms["off"]["layers"].values()]
-    known = [v for v in found if v is not None]
-    if not known:
-        return []
-    return [f"Without plasticity tuning changed by {min(known):.2f} to {max(known):.2f}: that is the noise of the measure."]
+    return [
+        f"Without plasticity tuning seemed to change by up to {noise:.2f} (the largest of all looks and layers): that is the "
+        "noise of the measure, and a layer that changed no more counts as one that did not learn."
+    ]
 
 
-def _unmoved(arm: Mapping[str, Any]) -> list[str]:
-    """Layers without a tau90: their tuning did not change beyond the noise of the looks."""
-    still = [_title_of(layer) for layer, v in _layers(arm).items() if v.get("tau90") is None]
-    moved = [_title_of(layer) for layer, v in _layers(arm).items() if v.get("tau90") is not None]
-    if not still or not moved:
+def _unmoved(arm: Mapping[str, Any], noise: float) -> list[str]:
+    """Layers that did not learn: what they kept and how fast they were is not asked."""
+    moved = [_title_of(layer) for layer, v in _layers(arm).items() if learned(v, noise)]
+    still = [_title_of(layer) for layer, v in _layers(arm).items() if not learned(v, noise)]
+    if not still:
         return []
-    return [f"Tuning changed beyond noise in {', '.join(moved)} and not in {', '.join(still)}."]
+    where = f"in {', '.join(moved)} and not in {', '.join(still)}, which no claim is about" if moved else "in no layer"
+    return [f"Tuning changed beyond noise {where}."]
 
 
 def _rates(arm: Mapping[str, Any]) -> list[str]:
@@ -178,19 +233,20 @@ def _weights(arm: Mapping[str, Any]) -> list[str]:
     return [f"A layer's own excitatory synapses changed by {', '.join(said)}; tuning also follows the layers below."]
 
 
-def _learning(arm: Mapping[str, Any]) -> list[str]:
-    """Whether classes can be read better after the first phase than before, beyond the interval."""
+def _learning(arm: Mapping[str, Any], level: float = 0.05) -> list[str]:
+    """Whether classes are read better after the first phase than before: a paired test, its level shared among the layers."""
+    found = {k: v for k, v in _layers(arm).items() if _number(v.get("decode_p")) is not None}
     better: list[str] = []
     worse: list[str] = []
     same: list[str] = []
-    for layer, v in _layers(arm).items():
-        after, interval = _number(v.get("decode_digits")), v.get("intervals", {}).get("decode_start")
-        if after is None or not interval:
-            continue
-        (better if after > interval[1] else worse if after < interval[0] else same).append(_title_of(layer))
+    for layer, v in found.items():
+        sure = v["decode_p"] * len(found) < level
+        group = same if not sure else better if v["decode_digits"] > v["decode_start"] else worse
+        group.append(_title_of(layer))
     said = [f"{word} in {', '.join(w)}" for word, w in (("better", better), ("worse", worse)) if w]
-    said += [f"as well as before, within the 95 % interval, in {', '.join(same)}"] if same else []
-    return [f"After the first phase the class is read {'; '.join(said)}."] if said else []
+    said += [f"with no clear difference in {', '.join(same)}"] if same else []
+    test = "exact McNemar test on the same images, 5 % over all layers"
+    return [f"After the first phase the class is read, compared with before, {'; '.join(said)} ({test})."] if said else []
 
 
 def _title_of(layer: str) -> str:
@@ -199,17 +255,21 @@ def _title_of(layer: str) -> str:
 
 def _control(name: str, control: Mapping[str, Claim], claims: Mapping[str, Claim]) -> str:
     """Whether a control arm shows what the sheet shows; if it does, the layers' rules are not the cause."""
-    shown = [k for k, c in claims.items() if c.holds]
-    same = [k for k in shown if k in control and control[k].holds]
     words = {"faster": "faster superficial learning", "kept": "better deep retention", "held": "less given back by deep layers"}
-    if not shown:
-        held = [words[k] for k, c in control.items() if c.holds]
-        return f"The {name} arm shows {' and '.join(held) or 'none of it either'}."
-    if same:
-        return (
-            f"The {name} arm shows {' and '.join(words[k] for k in same)} as well: that is not owed to the layers' own rules."
-        )
-    return f"The {name} arm does not show it."
+    asked = [k for k, c in claims.items() if c.holds] or list(words)
+    verdicts = {k: control[k].verdict if k in control else UNCLEAR for k in asked}
+    shown, unclear = ([words[k] for k, v in verdicts.items() if v == which] for which in (YES, UNCLEAR))
+    said = []
+    if shown:
+        also = " as well: that is not owed to the layers' own rules" if any(c.holds for c in claims.values()) else ""
+        said.append(f"The {name} arm shows {_listed(shown)}{also}.")
+    if unclear:
+        said.append(f"Whether the {name} arm shows {_listed(unclear)} cannot be told.")
+    return " ".join(said) or f"The {name} arm does not show it."
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
 def _decoding(summary: Mapping[str, Any], name: str) -> list[str]:

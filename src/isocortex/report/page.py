@@ -11,23 +11,24 @@ from typing import Any
 import numpy as np
 
 from isocortex.errors import DataError
-from isocortex.report.headline import headline
+from isocortex.report.headline import headline, learned, noise_of
 from isocortex.report.templates import rendered
 from isocortex.report.theme import layer_colour, layer_order, layer_title
 from isocortex.report.words import CAPTIONS, MEASURES
 from isocortex.results.atomic import write_text
 
 SMALLER_IS_BETTER = ("tau90",)
-WITHOUT_BEST = ("rate_hz", "decode_start", "weights_changed", "changed", "reverted")
+WITHOUT_BEST = ("rate_hz", "decode_start", "decode_digits", "weights_changed", "changed", "reverted")
+OF_LEARNERS = ("retained",)  # says something only of a layer that learned
 
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
-    """A figure of one arm: SVG or an image, with a heading."""
+    """A figure of one arm: SVG, or images with what stands above each; with a heading."""
 
     title: str
     svg: str = ""
-    image: str = ""
+    images: tuple[tuple[str, str], ...] = ()
     colour: str = ""
 
 
@@ -48,10 +49,11 @@ def build_report(summary: Mapping[str, Any], arrays: Mapping[str, Any], path: st
     ----------
     summary : what a run returns: ``arms`` -> ``layers`` -> measures, ``baselines``, ``seed``, times, ``checksum``. Optional:
         ``phases`` ({"name", "first", "last"} in presentations), ``definitions`` (measure -> meaning), ``config``.
-    arrays : all optional. ``rasters[arm]`` = (times ms, ids, [(population, first id, last id)]);
-        ``receptive_fields[arm][layer]`` of shape (cells, h, w); ``weights[arm][pathway]`` = (start, end), 1-D;
+    arrays : all optional. ``rasters[arm]`` = (times ms, ids, [(population, first id, last id)]) and,
+        where it is known, [(onset ms, class)] of the images; ``receptive_fields[arm][layer]`` of shape (cells, h, w), or a
+        mapping of such by when ("before", "after"); ``weights[arm][pathway]`` = (start, end), 1-D;
         ``time_courses[arm][layer]`` = {"presentation", "decode", "tuning_change", "rate"};
-        ``examples[phase]`` of shape (images, h, w).
+        ``examples[phase]`` of shape (images, h, w). ``circuit``: see `isocortex.report.figures.circuit`.
     path : the file to write.
 
     Raises
@@ -81,13 +83,18 @@ def render(summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> str:
 def facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Short labelled facts for the top of the page; those that the run does not give are left out."""
     made: list[tuple[str, str]] = [("seed", str(summary.get("seed", "-")))]
-    for key, label, unit in (
-        ("bio_s", "biological time", " s"),
-        ("wall_s", "wall time", " s"),
-        ("rtf", "real-time factor", ""),
-    ):
-        if summary.get(key) is not None:
-            made.append((label, f"{summary[key]:.3g}{unit}" if summary[key] < 100 else f"{summary[key]:.0f}{unit}"))
+    biological, wall = summary.get("bio_s"), summary.get("wall_s")
+    if biological is not None:
+        made.append(
+            (
+                f"biological time, {len(summary['arms'])} arms together",
+                f"{biological:.3g} s" if biological < 100 else f"{biological:.0f} s",
+            )
+        )
+    if wall is not None:
+        made.append(("wall time", f"{wall:.3g} s" if wall < 100 else f"{wall:.0f} s"))
+    if biological and wall is not None:
+        made.append(("wall time a biological second", f"{wall / biological:.2g} s"))
     if summary.get("checksum"):
         made.append(("checksum", str(summary["checksum"])[:16]))
     return made
@@ -98,10 +105,11 @@ def table(summary: Mapping[str, Any]) -> dict[str, Any]:
     layers = [values for arm in summary["arms"].values() for values in arm["layers"].values()]
     keys = [k for k in MEASURES if any(k in values for values in layers)]
     given = summary.get("definitions") or {}
+    noise = noise_of(summary["arms"])
     headings = [(MEASURES[k][0], given.get(k, MEASURES[k][2])) for k in keys]
     arms = []
     for name, arm in summary["arms"].items():
-        best = {k: _best(arm["layers"], k) for k in keys}
+        best = {k: _best(arm["layers"], k, noise) for k in keys}
         rows = []
         for layer in layer_order(arm["layers"]):
             cells = [(shown(arm["layers"][layer], k, MEASURES[k][1]), layer == best[k]) for k in keys]
@@ -110,8 +118,9 @@ def table(summary: Mapping[str, Any]) -> dict[str, Any]:
     return {"headings": headings, "arms": arms, "baselines": list((summary.get("baselines") or {}).items())}
 
 
-def _best(layers: Mapping[str, Mapping[str, Any]], key: str) -> str | None:
-    values = {k: v[key] for k, v in layers.items() if v.get(key) is not None and not math.isnan(v[key])}
+def _best(layers: Mapping[str, Mapping[str, Any]], key: str, noise: float) -> str | None:
+    asked = {k: v for k, v in layers.items() if key not in OF_LEARNERS or learned(v, noise)}
+    values = {k: v[key] for k, v in asked.items() if v.get(key) is not None and not math.isnan(v[key])}
     if len(values) < 2 or key in WITHOUT_BEST:
         return None
     return (min if key in SMALLER_IS_BETTER else max)(values, key=lambda k: values[k])
@@ -140,8 +149,11 @@ def sections(summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> list[Sect
         made.append(
             Section("Fast on top, lasting below?", CAPTIONS["gradient"], (("", (Figure("", gradient(summary["arms"])),)),))
         )
+    measured = {arm: v for arm, v in (arrays.get("time_courses") or {}).items() if len(v)}
+    if measured:
+        drawn = Figure("", courses(measured, phases, chance))
+        made.append(Section("Learning over time", CAPTIONS["courses"], (("", (drawn,)),)))
     by_arm: dict[str, tuple[str, str, Callable[[Any], tuple[Figure, ...]]]] = {
-        "time_courses": ("Learning over time", "courses", lambda v: (Figure("", courses(v, phases, chance)),)),
         "receptive_fields": ("Learned receptive fields", "fields", _fields),
         "weights": ("Weights before and after", "weights", lambda v: (Figure("", histograms(v)),)),
         "rasters": ("Spikes", "rasters", lambda v: (Figure("", raster(*v)),)),
@@ -150,27 +162,37 @@ def sections(summary: Mapping[str, Any], arrays: Mapping[str, Any]) -> list[Sect
         groups = tuple((str(arm), draw(values)) for arm, values in (arrays.get(key) or {}).items() if len(values))
         if groups:
             made.append(Section(title, CAPTIONS[caption], groups, wide=key != "receptive_fields"))
+    if arrays.get("circuit"):
+        from isocortex.report.figures.circuit import circuit
+
+        made.append(Section("The circuit", CAPTIONS["circuit"], (("", (Figure("", circuit(arrays["circuit"])),)),)))
     examples = arrays.get("examples")
     if examples is not None and len(examples):
         made.append(Section("What was shown", CAPTIONS["examples"], (("", _examples(examples)),), wide=False))
     return made
 
 
-def _fields(layers: Mapping[str, np.ndarray]) -> tuple[Figure, ...]:
+def _fields(layers: Mapping[str, Any]) -> tuple[Figure, ...]:
+    """A figure a layer: one mosaic, or one before and one after; all have as many columns, so that cells are alike in size."""
     from isocortex.report.figures.fields import mosaic
 
-    return tuple(
-        Figure(layer_title(layer), image=mosaic(np.asarray(layers[layer])[:48]), colour=layer_colour(layer))
-        for layer in layer_order(layers)
-        if np.asarray(layers[layer]).ndim == 3 and len(layers[layer])
-    )
+    made = []
+    for layer in layer_order(layers):
+        fields = layers[layer] if isinstance(layers[layer], Mapping) else {"": layers[layer]}
+        shown = {when: np.asarray(v)[:48] for when, v in fields.items() if np.asarray(v).ndim == 3 and len(v)}
+        images = tuple((str(when), mosaic(v, fill=True)) for when, v in shown.items())
+        if images:
+            made.append(Figure(layer_title(layer), images=images, colour=layer_colour(layer)))
+    return tuple(made)
 
 
 def _examples(examples: Any) -> tuple[Figure, ...]:
     from isocortex.report.figures.fields import mosaic
 
     phases = examples.items() if isinstance(examples, Mapping) else [("", examples)]
-    return tuple(Figure(str(name), image=mosaic(np.asarray(images)[:16], each=False)) for name, images in phases if len(images))
+    return tuple(
+        Figure(str(name), images=(("", mosaic(np.asarray(images)[:16], each=False)),)) for name, images in phases if len(images)
+    )
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from isocortex.errors import DataError
 from isocortex.jsonable import jsonable
+from isocortex.results import manifest as manifests
 from isocortex.results.atomic import storage_error, write_text
 
 SUMMARY, ARRAYS = "summary.json", "figures.zarr"
@@ -45,7 +46,7 @@ def load_run(folder: str | pathlib.Path) -> tuple[dict[str, Any], dict[str, Any]
 
     Raises
     ------
-    DataError : no such folder, no summary in it, or a summary or arrays that are damaged.
+    DataError : no such folder, a run that is not finished, no summary in it, or a summary or arrays that are damaged.
     """
     import zarr
 
@@ -54,6 +55,8 @@ def load_run(folder: str | pathlib.Path) -> tuple[dict[str, Any], dict[str, Any]
     try:
         summary = json.loads(path.read_text(encoding="utf-8"))
     except OSError as e:
+        if (folder / "run.json").exists():
+            raise DataError(f"{folder}: {_unfinished(folder)}; 'isocortex resume {folder}' goes on with it") from None
         raise DataError(f"{path}: cannot be read ({e.strerror}); give the folder of a finished run") from None
     except ValueError as e:
         raise DataError(f"{path}: is not JSON ({e}); run the job again") from None
@@ -65,6 +68,12 @@ def load_run(folder: str | pathlib.Path) -> tuple[dict[str, Any], dict[str, Any]
         return summary, dict(_read(zarr.open_group(str(folder / ARRAYS), mode="r")))
     except Exception as e:  # zarr raises many kinds for damaged files
         raise DataError(f"{folder / ARRAYS}: is damaged ({e}); run the job again") from None
+
+
+def _unfinished(folder: pathlib.Path) -> str:
+    """Why there is no summary yet."""
+    status = manifests.read(folder / "run.json").get("status")
+    return "was stopped before it was finished" if status == "interrupted" else "is not finished (it runs still, or was killed)"
 
 
 def _write(group: Any, values: Mapping[str, Any]) -> None:

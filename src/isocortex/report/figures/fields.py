@@ -7,15 +7,16 @@ import numpy as np
 from isocortex.report.theme import png_uri
 
 
-def mosaic(images: np.ndarray, columns: int = 8, *, each: bool = True, scale: int = 6) -> str:
+def mosaic(images: np.ndarray, columns: int = 8, *, each: bool = True, fill: bool = False, scale: int = 6) -> str:
     """Lay (k, h, w) images out in a grid, transparent between them, and return a PNG as a data URI.
 
     Images without negative values run from black to white through a scale of even lightness (cividis); others run from blue
-    over white to red, white at 0. With `each`, every image has its own range, else all share one.
+    over white to red, white at 0. With `each`, every image has its own range, else all share one. With `fill`, a grid of fewer
+    images than `columns` is as wide as any other, so that its images are no larger.
     """
     images = np.nan_to_num(np.asarray(images, float))
     k, h, w = images.shape
-    columns = max(1, min(columns, k))
+    columns = columns if fill else max(1, min(columns, k))
     rows = -(-k // columns)
     gap = 1
     canvas = np.zeros((rows * (h + gap) - gap, columns * (w + gap) - gap, 4), np.uint8)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from isocortex.report.headline import learned
 from isocortex.report.theme import ARM_MARKERS, FAINT, INHIBITORY, INK, figure, layer_colour, layer_order, layer_title, svg
 
 PANELS = {
@@ -39,7 +40,10 @@ def gradient(arms: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _value(arm: Mapping[str, Any], layer: str, key: str) -> float | None:
-    value = arm["layers"].get(layer, {}).get(key)
+    values = arm["layers"].get(layer, {})
+    value = values.get(key)
+    if key in ("reverted", "retained") and not learned(values):
+        return None
     return None if value is None or math.isnan(value) else float(value)
 
 

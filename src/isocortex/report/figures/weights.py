@@ -28,7 +28,7 @@ def histograms(weights: Mapping[str, Any], columns: int = 3) -> str:
             _histogram(ax, start, end, layer_colour(pathway.rpartition("->")[2].partition(":")[0]))
             ax.set_title(layer_title(pathway.replace("->", " → ")))
         for ax in axes[-1]:
-            ax.set_xlabel("weight")
+            ax.set_xlabel("weight (multiples of the reference)")
         axes[0, 0].legend(loc="upper right")
         return svg(made, f"Histograms of weights of {len(items)} pathways before and after learning")
 
@@ -46,6 +46,18 @@ def _histogram(ax: Any, start: np.ndarray, end: np.ndarray, colour: str) -> None
     ax.hist(start, edges, color=INHIBITORY, alpha=0.55, label="before", weights=np.full(start.size, 1 / max(start.size, 1)))
     ax.hist(end, edges, color=colour, histtype="step", linewidth=1.8, label="after",
             weights=np.full(end.size, 1 / max(end.size, 1)))  # fmt: skip
+    said = piles(end)
+    if said:
+        ax.annotate("\n".join(said), (0.98, 0.6), ha="right", va="top", xycoords="axes fraction", fontsize=8)
     ax.set_yticks([])
     ax.grid(False)
     ax.spines["left"].set_visible(False)
+
+
+def piles(weights: np.ndarray, share: float = 0.1) -> list[str]:
+    """What is to be said where more than a share of the weights lie at the smallest or at the largest one (within 0.1 %)."""
+    if not weights.size or np.ptp(weights) == 0:
+        return []
+    ends = [float(weights.min()), float(weights.max())]
+    near = [float(np.mean(np.abs(weights - end) <= 1e-3 * max(abs(e) for e in ends))) for end in ends]
+    return [f"{part:.0%} at {end:.3g}" for part, end in zip(near, ends, strict=True) if part > share]
