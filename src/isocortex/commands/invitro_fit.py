@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import pathlib
 from typing import TYPE_CHECKING, Any
 
-from isocortex.commands.output import Output
+from isocortex.commands.output import Output, fixed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,6 +173,6 @@ def _shared(out: pathlib.Path | None, seed: int, output: Output) -> None:
     lines = [f"one set for {of}: chi2 {s['chi2']:.0f} with {s['free']} parameters; a set each: {s['separate_chi2']:.0f} with "
              f"{s['separate_free']}; AIC higher by {s['delta_aic']:.0f}" for of, s in sets]  # fmt: skip
     for name, forms in document["forms"].items():
-        told = ", ".join(f"{form} {v['aic']:.0f} ({v.get('aicc', math.inf):.0f})" for form, v in forms.items())
+        told = ", ".join(f"{form} {v['aic']:.0f} ({fixed(v.get('aicc'), 0)})" for form, v in forms.items())
         lines.append(f"{name}: AIC (AICc) {told}")
     output.result(document, *lines)
