@@ -8,6 +8,8 @@ discriminant analysis with a shrunk covariance. It is found by one Cholesky solv
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from isocortex.engine.random import generator
@@ -91,7 +93,8 @@ class Association:
             Eldar & Hero 2010, doi:10.1109/TSP.2010.2053029).
         """
         prototypes = self.prototypes.copy()
-        residuals, pending = self._learn(prototypes, self.judge and self.judge.copy())
+        judge = self.judge and self.judge.copy()
+        residuals, pending = self._learn(prototypes, judge)
         weight = self.weight + pending
         means = prototypes.mean.T.astype(np.float32)
         how = self._shrinkage(shrinkage, prototypes, weight)
@@ -101,7 +104,8 @@ class Association:
             scatter = self.scatter.copy()
             scatter.add(residuals)
             solution, s, freedom = _solve_by_covariance(scatter, weight, means, how)
-        return discriminants(prototypes, means, solution, s, freedom)
+        found = discriminants(prototypes, means, solution, s, freedom)
+        return dataclasses.replace(found, temperature=judge.temperature.value() if judge else 1.0)
 
     def _shrinkage(self, given: float | None, prototypes: Prototypes, weight: float) -> Shrinkage:
         """Few samples a class say little of what varies within it, one says nothing; but views of it do."""
