@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from isocortex.errors import DataError, DescriptionError
+from isocortex.errors import DataError, DescriptionError, RunError
 from isocortex.learn import CorticalClassifier, growth
 from isocortex.learn.mature import Mature
 from isocortex.plasticity.sheet import Sheet
@@ -133,6 +133,12 @@ def test_parameters_are_checked_when_something_is_learned(change: dict, message:
     x, y, _, _ = digits()
     with pytest.raises(DescriptionError, match=message):
         CorticalClassifier(**change).partial_fit(x[:20], y[:20])
+
+
+def test_no_shrinkage_at_all_needs_more_samples_than_features() -> None:
+    x, y, test, _ = digits()
+    with pytest.raises(RunError, match="larger `shrinkage`"):
+        learner(shrinkage=0).fit(x[:50], y[:50]).predict(test)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import dataclasses
 import numpy as np
 
 from isocortex.engine.random import generator
+from isocortex.errors import RunError
 from isocortex.learn.discriminants import Discriminants, discriminants
 from isocortex.learn.judge import Judge
 from isocortex.learn.prototypes import Prototypes
@@ -140,6 +141,8 @@ def _solve_by_samples(rows: np.ndarray, weight: float, means: np.ndarray, how: S
     gram = rows.astype(np.float64) @ rows.T.astype(np.float64)
     trace, squares = float(np.trace(gram)), float((gram**2).sum())
     s, scale, ridge = shrink(trace, squares, rows.shape[1], weight, how)
+    if ridge <= 0:
+        raise RunError("association: fewer samples than features leave no inverse without shrinkage; give larger `shrinkage`")
     inner = np.linalg.inv(scale * gram + ridge * np.eye(len(gram)))
     solution = (means - scale * (rows.T @ (inner @ (rows @ means.astype(np.float64))))) / ridge
     return solution.astype(np.float32), s, float(scale * (inner * gram).sum())
