@@ -245,6 +245,24 @@ def test_arms_bring_in_the_learner_that_they_are_arms_of(run: Run) -> None:
     assert row["seconds"] > 0 and row["predict_seconds"] > 0
 
 
+@pytest.mark.parametrize(("n", "said"), [(1, "one seed"), (2, "two seeds"), (3, "interval clear of zero")])
+def test_the_headline_says_nothing_of_fewer_than_three_seeds(n: int, said: str) -> None:
+    from isocortex.report.learning.page import headline  # noqa: PLC0415
+
+    low, high = (float("nan"),) * 2 if n == 1 else (0.01, 0.01)
+    own = {
+        "baseline": False,
+        "title": "cortical",
+        "accuracy": 0.9,
+        "difference": {"mean": 0.01, "low": low, "high": high, "n": n},
+    }
+    rows = [
+        own | {"learner": "cortical"},
+        {"baseline": True, "learner": "ncm", "title": "nearest class mean", "accuracy": 0.89},
+    ]
+    assert said in headline({"best_baseline": "ncm", "data": "digits", "stream": "class-incremental", "rows": rows})
+
+
 def test_the_command_that_resumes_runs_names_the_one_that_resumes_comparisons(run: Run, tmp_path: pathlib.Path) -> None:
     run(*SMALL, "blind", "-q", "--no-report", "--out", tmp_path / "a")
     with pytest.raises(DataError, match="isocortex learn"):
