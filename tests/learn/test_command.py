@@ -16,6 +16,8 @@ import pytest
 
 from isocortex.cli import main
 from isocortex.commands.learn_progress import LearnProgress
+from isocortex.commands.resume import resume
+from isocortex.errors import DataError
 from isocortex.learn import protocol_compare
 from isocortex.learn.baselines import BASELINES, NearestMean
 
@@ -171,7 +173,7 @@ def test_ctrl_c_keeps_what_is_finished(run: Run, tmp_path: pathlib.Path, monkeyp
         (["--learners", "nmc"], "did you mean 'ncm'"),
         (["--learners", "knn:neighbors=3"], "did you mean 'neighbours'"),
         (["--learners", "ncm,ncm"], "one is there twice"),
-        (["--learners", "ncm", "--arms", "uniform"], "not among the learners"),
+        (["--stream", "few-shot:new=11"], "11 is no class of digits"),
         (["--seeds", "many"], "give how many (5) or which (3,7)"),
         (["--seeds", "0"], "at least one seed"),
         (["--seeds", "1,1"], "different whole numbers"),
@@ -203,9 +205,68 @@ def test_a_folder_that_cannot_be_made(run: Run, tmp_path: pathlib.Path) -> None:
 def test_streams_and_learners_are_listed(run: Run) -> None:
     code, out, _ = run("--streams")
     assert code == 0
-    for name in ("lifelong", "few-shot", *BASELINES):
+    for name in ("lifelong", "few-shot", "cortical", *BASELINES):
         assert f"  {name} " in out
-    assert set(json.loads(run("--streams", "--json")[1])) == {"streams", "learners", "arms"}
+    for text in ("  full\n", "size=large", "critical_period=auto", "neighbours=3", "held_out=0.2  Share that is held out"):
+        assert text in out
+    assert max(map(len, out.splitlines())) <= 80
+    document = json.loads(run("--streams", "--json")[1])
+    assert {"streams", "learners", "arms"} <= set(document)
+    assert "full" in document["arms"] and "cortical" in document["learners"]
+
+
+def test_every_setting_that_is_listed_says_what_it_is_and_can_be_given(run: Run) -> None:
+    """Each default, given as it is listed, is the default."""
+    from isocortex.config import load_config  # noqa: PLC0415
+    from isocortex.learn.protocol_compare import Comparison  # noqa: PLC0415
+    from isocortex.learn.streams.registry import recipe  # noqa: PLC0415
+
+    document = json.loads(run("--streams", "--json")[1])
+    assert set(document["set"]) == set(Comparison.field_names())
+    for name, found in document["stream_settings"].items():
+        given = [f"{k}={about['default']}" for k, about in found.items() if about["default"] != "None"]
+        assert recipe(f"{name}:{','.join(given)}") == recipe(name)
+    given = [f"{k}={about['default']}" for k, about in document["set"].items() if about["default"] != "None"]
+    assert load_config(Comparison, None, given) == Comparison()
+    for found in (document["set"], *document["stream_settings"].values()):
+        assert all(about["doc"] for about in found.values())
+
+
+def test_arms_bring_in_the_learner_that_they_are_arms_of(run: Run) -> None:
+    """Two seeds say nothing of an interval, however narrow: no star, and it says so; both costs stand in the table."""
+    options = (*SMALL, "ncm", "--arms", "imprinted", "--stream", "few-shot:new=3,among=10", "--set", "checks=1", "-q")
+    code, out, err = run(*options, "--no-report")
+    assert code == 0, err
+    assert "cortical" in out and "imprinted" in out
+    tables, _, notes = out.partition("mean_j R[T, j]")
+    assert "*" not in tables and "no * below 3 seeds" in notes
+    assert "learn s/1000" in tables and "predict s/1000" in tables
+    row = json.loads(run(*options, "--no-report", "--json")[1])["rows"][0]
+    assert row["seconds"] > 0 and row["predict_seconds"] > 0
+
+
+@pytest.mark.parametrize(("n", "said"), [(1, "one seed"), (2, "two seeds"), (3, "interval clear of zero")])
+def test_the_headline_says_nothing_of_fewer_than_three_seeds(n: int, said: str) -> None:
+    from isocortex.report.learning.page import headline  # noqa: PLC0415
+
+    low, high = (float("nan"),) * 2 if n == 1 else (0.01, 0.01)
+    own = {
+        "baseline": False,
+        "title": "cortical",
+        "accuracy": 0.9,
+        "difference": {"mean": 0.01, "low": low, "high": high, "n": n},
+    }
+    rows = [
+        own | {"learner": "cortical"},
+        {"baseline": True, "learner": "ncm", "title": "nearest class mean", "accuracy": 0.89},
+    ]
+    assert said in headline({"best_baseline": "ncm", "data": "digits", "stream": "class-incremental", "rows": rows})
+
+
+def test_the_command_that_resumes_runs_names_the_one_that_resumes_comparisons(run: Run, tmp_path: pathlib.Path) -> None:
+    run(*SMALL, "blind", "-q", "--no-report", "--out", tmp_path / "a")
+    with pytest.raises(DataError, match="isocortex learn"):
+        resume(tmp_path / "a")
 
 
 @pytest.mark.parametrize("stream", ["lifelong", "few-shot:among=20", "covariate-shift:unlabelled=10", "imbalanced:ratio=2"])
@@ -277,3 +338,16 @@ def test_progress_tells_share_samples_and_time_to_go() -> None:
     shown.update(250)
     shown.doing = "seed 1, lda"
     assert shown.line(250) == " 25 %  250/1,000 samples  ETA 00:30  seed 1, lda"
+
+
+def test_runs_found_done_say_nothing_of_the_time_to_go() -> None:
+    """A third was there at once; then 100 samples take 10 s, so that the other 600 of 1,000 take a minute."""
+    now = [0.0]
+    shown = LearnProgress(1000, enabled=False, clock=lambda: now[0])
+    shown.update(0)
+    shown.found += 300
+    shown.update(300)
+    assert "ETA --:--" in shown.line(300)
+    now[0] = 10.0
+    shown.update(400)
+    assert "ETA 01:00" in shown.line(400)

@@ -91,6 +91,7 @@ def test_interval_is_students():
     assert found.half == pytest.approx(2.776 * np.sqrt(2.5 / 5), rel=1e-3)
     assert found.clear
     assert np.isnan(m.mean_interval([2.0]).low) and not m.mean_interval([2.0]).clear
+    assert not m.mean_interval([2.0, 2.0]).clear and m.mean_interval([2.0, 2.0, 2.0]).clear  # two say nothing
 
 
 def test_paired_differences_take_out_what_seeds_have_in_common():

@@ -82,3 +82,47 @@ def test_memory_does_not_grow_with_samples() -> None:
     before = model.classifier.memory_bytes()
     model.learn_many(pd.DataFrame(named(x[400:800])), pd.Series(y[400:800]))
     assert model.classifier.memory_bytes() == before and not model._held
+
+
+def test_a_sample_that_is_refused_is_dropped_and_the_next_is_learned() -> None:
+    """NaN, pixels of 0 to 16, a salience below 0: before, in and after the critical period, one at a time and in a frame."""
+    x, y, test, _ = digits()
+    plain = RiverClassifier(image_shape=(8, 8), **SETTINGS)
+    model = RiverClassifier(image_shape=(8, 8), **SETTINGS)
+    for i in range(150):
+        if i in (0, 40, 41, 120):
+            for bad in (np.full(64, np.nan), 16 * np.ones(64)):
+                with pytest.raises(ValueError, match=r"NaN|divide by 16"):
+                    model.learn_one(named(bad[None])[0], "unheard of")
+                with pytest.raises(ValueError, match=r"NaN|divide by 16"):
+                    model.learn_many(pd.DataFrame(named(np.stack([x[500].ravel(), bad]))), pd.Series(["new", "newer"]))
+            with pytest.raises(ValueError, match="negative"):
+                model.learn_one(named(x[500:501])[0], 3, w=-1.0)
+        for each in (model, plain):
+            each.learn_one(named(x[i : i + 1])[0], int(y[i]))
+    assert model.labels == plain.labels
+    for features in named(test[:10]):
+        assert model.predict_proba_one(features) == plain.predict_proba_one(features)
+
+
+def test_a_solution_answers_until_a_share_of_the_samples_is_new() -> None:
+    """With 300 samples learned and `refresh` at a tenth, 20 more change no answer, 40 more do; a new class is known at once."""
+    x, y, test, _ = digits()
+    known = np.flatnonzero(y != 9)
+    model = RiverClassifier(image_shape=(8, 8), refresh=0.1, **SETTINGS)
+    ask = named(test[:1])[0]
+    model.learn_many(pd.DataFrame(named(x[known[:300]])), pd.Series(y[known[:300]]))
+    first = model.predict_proba_one(ask)
+    model.learn_many(pd.DataFrame(named(x[known[300:320]])), pd.Series(y[known[300:320]]))
+    assert model.predict_proba_one(ask) == first
+    model.learn_many(pd.DataFrame(named(x[known[320:340]])), pd.Series(y[known[320:340]]))
+    second = model.predict_proba_one(ask)
+    assert second != first
+    nine = np.flatnonzero(y == 9)[0]
+    model.learn_one(named(x[nine : nine + 1])[0], 9)
+    assert model.predict_proba_one(ask)[9] > 0
+    always = RiverClassifier(image_shape=(8, 8), refresh=0, **SETTINGS)
+    always.learn_many(pd.DataFrame(named(x[:150])), pd.Series(y[:150]))
+    first = always.predict_proba_one(ask)
+    always.learn_one(named(x[150:151])[0], int(y[150]))
+    assert always.predict_proba_one(ask) != first

@@ -56,5 +56,5 @@ def test_a_learner_of_an_older_library_is_refused(tmp_path: Path) -> None:
     """Its parts lack what is kept now, which would show only when it goes on learning."""
     tree = np.frombuffer(b'{"dict": {"schema": 1}}', np.uint8)
     np.savez(tmp_path / "old.npz", tree=tree)
-    with pytest.raises(DataError, match="another version; schema 3"):
+    with pytest.raises(DataError, match="another version; schema 4"):
         CorticalClassifier.load(tmp_path / "old.npz")

@@ -160,6 +160,13 @@ def test_symmetric_noise_takes_all_other_classes_alike(digits):
     assert np.all(np.abs(counts[1:] - len(away) / 9) < 4 * np.sqrt(len(away) / 9))
 
 
+def test_few_shot_takes_a_class_by_its_name(digits):
+    for new in (3, "3"):
+        known, late = make("few-shot", digits, new=new).experiences
+        assert late.name == "new: 3" and 3 not in digits.y[known.train]
+    assert make("few-shot:new=3", digits).experiences[1].name == "new: 3"
+
+
 def test_few_shot_marks_the_new_class_alone(digits):
     known, new = make("few-shot", digits, shots=5, among=95, salience=20).experiences
     (label,) = set(digits.y_test[new.test])

@@ -39,15 +39,21 @@ def learn(
     as_json: Json = False,
     quiet: Quiet = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML page.")] = False,
-    listing: Annotated[bool, typer.Option("--streams", help="List streams, learners and arms, and stop.")] = False,
+    listing: Annotated[bool, typer.Option("--streams", help="List streams, learners, arms, all settings; and stop.")] = False,
 ) -> None:  # fmt: skip
-    """Let learners learn a stream in one pass, untold where it changes, and compare them with strong baselines."""
+    """Let learners learn a stream in one pass, untold where it changes, and compare them with strong baselines.
+
+    The keys of --set, and the settings of streams and learners, are listed by --streams.
+    """
     from isocortex.config import load_config
     from isocortex.learn.protocol_compare import Comparison, Work
 
     output = Output(as_json, quiet)
     if listing:
-        _list(output)
+        from isocortex.commands.learn_list import listing as listed
+
+        document, text = listed()
+        output.result(document, text)
         return
     given: dict[str, Any] = dict(data=data, stream=stream, seeds=_seeds(seeds))
     given |= {"learners": _names(learners), "arms": _names(arms)}
@@ -107,21 +113,6 @@ def _finished(work: Work, folder: pathlib.Path, *, report: bool) -> dict[str, An
         document["report"] = str(path)
     write_text(folder / "learn.json", json.dumps(jsonable(document), indent=2, allow_nan=False) + "\n", "the runs")
     return document
-
-
-def _list(output: Output) -> None:
-    from isocortex.learn.baselines.registry import BASELINES
-    from isocortex.learn.protocol_learners import every_arm
-    from isocortex.learn.streams.registry import STREAMS
-
-    streams = {name: recipe.summary for name, recipe in STREAMS.items()}
-    learners = {name: entry.title for name, entry in BASELINES.items()}
-    width = max(map(len, [*streams, *learners]))
-    shown = ["streams", *(f"  {k:{width}}  {v}" for k, v in streams.items())]
-    shown += ["learners", *(f"  {k:{width}}  {v}" for k, v in learners.items())]
-    arms = every_arm()
-    shown += ["arms of the cortical learner (all: each of them)", *(f"  {arm}" for arm in arms)]
-    output.result({"streams": streams, "learners": learners, "arms": list(arms)}, "\n".join(shown))
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

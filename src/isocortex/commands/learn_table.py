@@ -10,14 +10,16 @@ from rich import box
 from rich.table import Table
 
 from isocortex.commands.learn_compared import compared
+from isocortex.learn.metrics.interval import LEAST
 from isocortex.learn.protocol_differences import short
 from isocortex.report.learning.page import cell
 
 # (title, keys): each table fits 80 columns
 TABLES = (
-    ("after the stream", ("accuracy", "difference", "learning_accuracy", "forgetting", "bytes", "seconds")),
+    ("after the stream", ("accuracy", "difference", "learning_accuracy", "forgetting")),
     ("along the stream", ("average_accuracy", "anytime_accuracy", "dip", "recovery", "regained", "worst_class")),
     ("transfer and few samples", ("newest_accuracy", "backward_transfer", "forward_transfer", "shots")),
+    ("cost", ("bytes", "seconds", "predict_seconds")),
 )
 DIFFERENCE = "less best"
 
@@ -54,7 +56,8 @@ def lines(document: Mapping[str, Any]) -> list[str]:
     said = [f"{heading:{width}}  {document['definitions'][key]}" for key, heading in named.items()]
     seeds = len(document["seeds"])
     how = "95 % interval over the seeds (Student's t), paired by seed in differences" if seeds > 1 else "one seed: no interval"
-    said.append(f"{'±':{width}}  {how}; * marks differences clear of zero")
+    star = "* marks differences clear of zero" if seeds >= LEAST else f"no * below {LEAST} seeds"
+    said.append(f"{'±':{width}}  {how}; {star}")
     if document["best_baseline"]:
         text = (
             f"final accuracy less that of the best baseline, {document['best_baseline']}; of an arm: less that of the full one"

@@ -24,4 +24,6 @@ def resume(
 
     if not folder.is_dir():
         raise DataError(f"resume: {folder} is no folder; give the folder of a run that was stopped, such as runs/digits-seed0")
+    if not (folder / "run.json").exists() and any((folder / "runs").glob("*.json")):
+        raise DataError(f"resume: {folder} is of `isocortex learn`; the same `isocortex learn` command again goes on with it")
     finish(Output(as_json, quiet), folder, lambda progress, keep: digits.resume(folder, progress, keep), report=not no_report)

@@ -8,9 +8,12 @@ discriminant analysis with a shrunk covariance. It is found by one Cholesky solv
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from isocortex.engine.random import generator
+from isocortex.errors import RunError
 from isocortex.learn.discriminants import Discriminants, discriminants
 from isocortex.learn.judge import Judge
 from isocortex.learn.prototypes import Prototypes
@@ -91,7 +94,8 @@ class Association:
             Eldar & Hero 2010, doi:10.1109/TSP.2010.2053029).
         """
         prototypes = self.prototypes.copy()
-        residuals, pending = self._learn(prototypes, self.judge and self.judge.copy())
+        judge = self.judge and self.judge.copy()
+        residuals, pending = self._learn(prototypes, judge)
         weight = self.weight + pending
         means = prototypes.mean.T.astype(np.float32)
         how = self._shrinkage(shrinkage, prototypes, weight)
@@ -101,7 +105,8 @@ class Association:
             scatter = self.scatter.copy()
             scatter.add(residuals)
             solution, s, freedom = _solve_by_covariance(scatter, weight, means, how)
-        return discriminants(prototypes, means, solution, s, freedom)
+        found = discriminants(prototypes, means, solution, s, freedom)
+        return dataclasses.replace(found, temperature=judge.temperature.value() if judge else 1.0)
 
     def _shrinkage(self, given: float | None, prototypes: Prototypes, weight: float) -> Shrinkage:
         """Few samples a class say little of what varies within it, one says nothing; but views of it do."""
@@ -136,6 +141,8 @@ def _solve_by_samples(rows: np.ndarray, weight: float, means: np.ndarray, how: S
     gram = rows.astype(np.float64) @ rows.T.astype(np.float64)
     trace, squares = float(np.trace(gram)), float((gram**2).sum())
     s, scale, ridge = shrink(trace, squares, rows.shape[1], weight, how)
+    if ridge <= 0:
+        raise RunError("association: fewer samples than features leave no inverse without shrinkage; give larger `shrinkage`")
     inner = np.linalg.inv(scale * gram + ridge * np.eye(len(gram)))
     solution = (means - scale * (rows.T @ (inner @ (rows @ means.astype(np.float64))))) / ridge
     return solution.astype(np.float32), s, float(scale * (inner * gram).sum())

@@ -14,7 +14,7 @@ from sklearn.utils import Tags
 
 from isocortex.learn.association import BLOCK
 from isocortex.learn.early import Early, early_inputs
-from isocortex.learn.growth import Plan, draft, grow, plan
+from isocortex.learn.growth import Plan, draft, grow, plan, taught
 from isocortex.learn.inputs import Shape, check_inputs, check_labels
 from isocortex.learn.mature import Mature
 from isocortex.learn.modulators import check_modulators
@@ -48,6 +48,13 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
     DescriptionError (a ValueError) : from `fit` and `partial_fit`, a parameter or inputs that are not allowed.
     """
 
+    shape_: Shape
+    classes_: np.ndarray
+    _plan: Plan
+    _by_number: np.ndarray  # classes by first appearance
+    _early: Early | None
+    _mature: Mature | None
+
     def __init__(
         self,
         *,
@@ -71,25 +78,32 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Forget everything and learn (X, y) once, in the order given."""
+        before = vars(self).copy()
         for name in ("shape_", "classes_", "n_features_in_", "feature_names_in_"):
-            if hasattr(self, name):
-                delattr(self, name)
-        return self.partial_fit(X, y)
+            self.__dict__.pop(name, None)
+        try:
+            return self.partial_fit(X, y)
+        except BaseException:  # what was learned before stands
+            self.__dict__.update(before)
+            raise
 
     def partial_fit(self, X: Any, y: Any = None, classes: Any = None, *, modulators: Mapping[str, Any] | None = None) -> Self:
         """Go on learning; a class never seen may come at any call, and inputs without labels teach the superficial layers.
 
-        A call that raises has taught nothing: not even the shape of inputs is fixed by it.
+        A call that raises has taught nothing: not even the shape of inputs is fixed by it. (Ctrl-C in a call of fewer than 128
+        samples after the critical period may come when some of them were learned.)
         """
         x, shape = check_inputs(self, X, self.image_shape, getattr(self, "shape_", None))
         labels = None if y is None else check_labels(y, len(x), getattr(self, "classes_", None))
         started = hasattr(self, "shape_")
         planned = self._plan if started else self._planned(shape)
         weights = check_modulators(modulators, planned.rates.modulators, len(x))
-        if not started:
-            self._begin(planned)
-        numbers = np.full(len(x), -1) if labels is None else self._numbers(labels)
-        self._take(x, numbers, weights)
+        early = self._early if started else Early(early_inputs(self.critical_period, shape))
+        mature, known = (self._mature, self._by_number) if started else (None, np.zeros(0))
+        numbers, known = (np.full(len(x), -1), known) if labels is None else _numbered(labels, known)
+        early, mature = taught(planned, early, mature, x, numbers, weights)
+        learned = dict(_plan=planned, shape_=shape, _early=early, _mature=mature, _by_number=known, classes_=np.sort(known))
+        self.__dict__.update(learned)  # all at once
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -98,11 +112,18 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         return np.asarray(self.classes_[best])
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Posterior of each class in the order of `classes_`, equal priors; (n, classes)."""
-        return softmax(self._scores(X), axis=1)
+        """Posterior of each class in the order of `classes_`, equal priors; (n, classes).
+
+        The softmax of `decision_function` over one temperature, which is learned from the answers that the judge gave to each
+        sample before it learned its label. While no two classes have ten samples it is 4, and probabilities are too sure; see
+        docs/learn.md for how well they are calibrated.
+        """
+        scores = self._scores(X)
+        return softmax(scores / self._stands().discriminants().temperature, axis=1)
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """Log posteriors up to a constant, (n, classes); with two classes their difference, (n,)."""
+        """Discriminants: log posteriors up to a constant if inputs were Gaussian and their covariance known, (n, classes); with
+        two classes their difference, (n,)."""
         scores = self._scores(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
@@ -114,7 +135,11 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         return stands.received(x) if layer == "A" else stands.front.responses(x, layer)
 
     def surprise(self, X: Any) -> np.ndarray:
-        """How unlike anything learned each input is, in standard deviations of familiar inputs; shape (n,)."""
+        """How unlike anything learned each input is, in standard deviations of familiar inputs; shape (n,).
+
+        It is by how much the evidence for the best class over the mean of all classes falls short; NaN while fewer than two
+        classes are known, since then there is nothing to compare with.
+        """
         stands = self._stands()
         return stands.surprise(self._checked(X))
 
@@ -126,7 +151,8 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
     def consolidate(self) -> Self:
         """End the critical period now: the superficial layers keep what they have learned, and early inputs are dropped."""
         self._check_begun()
-        self._ripen()
+        if self._early is not None:
+            self.__dict__.update(_mature=grow(self._plan, self._early, BLOCK), _early=None)
         return self
 
     def memory_bytes(self) -> int:
@@ -167,42 +193,8 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
             sheet=self.sheet,
             units=self.units,
             shrinkage=self.shrinkage,
-            seed=0 if self.random_state is None else int(self.random_state),
+            random_state=self.random_state,
         )
-
-    def _begin(self, planned: Plan) -> None:
-        self._early: Early | None = Early(early_inputs(self.critical_period, planned.shape))
-        self._plan = planned
-        self.shape_ = planned.shape
-        self.classes_: np.ndarray = np.zeros(0)
-        self._by_number: np.ndarray = np.zeros(0)  # classes by first appearance
-        self._mature: Mature | None = None
-
-    def _numbers(self, labels: np.ndarray) -> np.ndarray:
-        """The number of each label's class, in the order of first appearance."""
-        found, first = np.unique(labels, return_index=True)
-        new = found[~np.isin(found, self._by_number)]
-        if len(new):
-            order = np.argsort(first[np.isin(found, new)])
-            self._by_number = np.concatenate([self._by_number, new[order]]) if len(self._by_number) else new[order]
-            self.classes_ = np.sort(self._by_number)
-        sorter = np.argsort(self._by_number)
-        return np.asarray(sorter[np.searchsorted(self.classes_, labels)])
-
-    def _take(self, x: np.ndarray, numbers: np.ndarray, weights: np.ndarray) -> None:
-        done = 0
-        if self._early is not None:
-            done = self._early.add(x, numbers, weights)
-            if self._early.room == 0:
-                self._ripen()
-        if self._mature is not None and done < len(x):
-            self._mature.learn(x[done:], numbers[done:], weights[done:])
-
-    def _ripen(self) -> None:
-        """The end of the critical period."""
-        if self._early is not None and len(self._early):
-            self._mature = grow(self._plan, self._early, BLOCK)
-            self._early = None
 
     def _check_begun(self) -> None:
         if not hasattr(self, "shape_"):
@@ -230,3 +222,14 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         x = self._checked(X)
         scores = self._stands().scores(x)
         return scores[:, np.argsort(self._by_number)]
+
+
+def _numbered(labels: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The number of each label's class, and the classes by first appearance, those of `known` first."""
+    found, first = np.unique(labels, return_index=True)
+    new = found[~np.isin(found, known)]
+    if len(new):
+        order = np.argsort(first[np.isin(found, new)])
+        known = np.concatenate([known, new[order]]) if len(known) else new[order]
+    sorter = np.argsort(known)
+    return np.asarray(sorter[np.searchsorted(known, labels, sorter=sorter)]), known

@@ -19,6 +19,7 @@ class Discriminants:
     coefficients, intercepts : (d, classes), (classes,); classes without samples have the intercept -inf.
     background, level : the same for the mean of all classes, (d,) and a number.
     heights : by how much a class's own input is expected to exceed the background, (classes,).
+    temperature : what scores are divided by for probabilities.
     """
 
     coefficients: np.ndarray
@@ -27,6 +28,7 @@ class Discriminants:
     background: np.ndarray
     level: float
     heights: np.ndarray
+    temperature: float = 1.0
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         return np.asarray(rows.astype(np.float64) @ self.coefficients + self.intercepts)
@@ -34,8 +36,11 @@ class Discriminants:
     def surprise(self, rows: np.ndarray) -> np.ndarray:
         """By how many standard deviations the best class's evidence falls short of what its own inputs bring; (n,).
 
-        Under the model the log evidence of an input of class c over the background is normal, with mean h and variance 2 h.
+        NaN while fewer than two classes are known: the background is then the class itself. Under the model the log evidence
+        of an input of class c over the background is normal, with mean h and variance 2 h.
         """
+        if np.isfinite(self.intercepts).sum() < 2:
+            return np.full(len(rows), np.nan)
         scores = self(rows)
         evidence = scores - (rows.astype(np.float64) @ self.background + self.level)[:, None]
         best = scores.argmax(1)

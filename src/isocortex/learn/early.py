@@ -30,15 +30,12 @@ class Early:
         """How many more fit."""
         return self.capacity - len(self)
 
-    def add(self, inputs: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> int:
-        """Take as many as fit; return how many."""
+    def with_more(self, inputs: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> Early:
+        """These, and as many more as there is room for."""
         n = min(self.room, len(inputs))
-        self.draft = None
         held = [inputs[:n]] if self.inputs is None else [self.inputs, inputs[:n]]
-        self.inputs = np.concatenate(held)
-        self.labels = np.concatenate([self.labels, labels[:n]])
-        self.weights = np.concatenate([self.weights, weights[:n]])
-        return n
+        labels, weights = np.concatenate([self.labels, labels[:n]]), np.concatenate([self.weights, weights[:n]])
+        return Early(self.capacity, np.concatenate(held), labels, weights)
 
     def nbytes(self) -> int:
         """Bytes held."""

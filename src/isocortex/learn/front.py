@@ -28,6 +28,9 @@ class Front:
         """Number of features."""
         return len(self.mean)
 
+    def check(self, images: np.ndarray) -> None:
+        """Images are in [0, 1]: nothing is too far."""
+
     def features(self, images: np.ndarray) -> np.ndarray:
         """What L5 sends to the association layer: about mean 0 and variance 1; (n, d) float32."""
         out = np.empty((len(images), self.d), np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn.utils.validation import column_or_1d, validate_data
 from isocortex.errors import DescriptionError
 
 WIDEST = 10.0  # images in [0, 1] stay well within this even with noise added
+LARGEST = 1e18  # of vectors: the sum of 300 squares of it is the largest number of float32
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,22 +39,29 @@ def check_inputs(
 
     Parameters
     ----------
-    X : (n, h, w), (n, h, w, c) or (n, features); floats, images in [0, 1]; uint8 images are divided by 255.
-    image_shape : (h, w) or (h, w, c): what a row of features is.
+    X : (n, h, w), (n, h, w, c) or (n, features), or a list of such; floats, images in [0, 1]; uint8 images are divided by
+        255, uint8 vectors are taken as they are.
+    image_shape : (h, w) or (h, w, c): what a row of features is, and what images must be.
     known : the shape learned so far; None before anything was learned.
 
     Raises
     ------
-    ValueError : a shape that does not fit, NaN or infinity, too few dimensions, images not in [0, 1].
+    ValueError : a shape that does not fit, NaN or infinity, too few dimensions, images not in [0, 1], vectors whose squares
+        float32 does not hold.
     """
-    shape: Shape | None
+    shape = given = _row_shape(image_shape)
+    X = _stacked(X)
     bytes_ = getattr(X, "dtype", None) == np.uint8
-    if getattr(X, "ndim", 2) in (3, 4):
+    if getattr(X, "ndim", 2) > 2:
         X = np.asarray(X)
+        if X.ndim > 4:
+            raise DescriptionError(
+                f"CorticalClassifier.X: has shape {X.shape}; (n, h, w), (n, h, w, c) or (n, features) is needed"
+            )
         shape = Shape(tuple(X.shape[1:]) + ((1,) if X.ndim == 3 else ()))
+        if given not in (None, shape):
+            raise DescriptionError(f"CorticalClassifier.image_shape: is {image_shape}; the images of X have {X.shape[1:]}")
         X = X.reshape(len(X), shape.size)
-    else:
-        shape = _row_shape(image_shape)
     X = validate_data(estimator, X, reset=known is None, dtype=[np.float32, np.float64])
     if shape is None:
         shape = known if known is not None and known.size == X.shape[1] else Shape((X.shape[1],))
@@ -64,24 +73,48 @@ def check_inputs(
         raise DescriptionError(
             f"CorticalClassifier.X: inputs are of shape {shape.dimensions}; {known.dimensions} is what was learned"
         )
+    bytes_ = bytes_ and shape.image
+    if not bytes_:
+        _check_range(X, shape)  # before the cast: float32 may not hold what float64 does
     x = X.astype(np.float32).reshape(len(X), *shape.dimensions)
-    if bytes_ and shape.image:
+    if bytes_:
         x /= np.float32(255)
-    if shape.image and np.abs(x).max(initial=0) > WIDEST:
-        low, high = float(x.min()), float(x.max())
+    return np.ascontiguousarray(x), shape
+
+
+def _stacked(X: Any) -> Any:
+    """A list as an array, where it makes one; what does not is told later, as of any other."""
+    try:
+        return np.asarray(X) if isinstance(X, list | tuple) else X
+    except ValueError:
+        return X
+
+
+def _check_range(X: np.ndarray, shape: Shape) -> None:
+    low, high = float(X.min(initial=0)), float(X.max(initial=0))
+    if max(-low, high) <= (WIDEST if shape.image else LARGEST):
+        return
+    if shape.image:
         raise DescriptionError(
             f"CorticalClassifier.X: pixels range from {low:g} to {high:g}; floats in [0, 1] or uint8 are allowed "
             f"(divide by {'255' if high > 16 else '16'}?)"
         )
-    return np.ascontiguousarray(x), shape
+    raise DescriptionError(
+        f"CorticalClassifier.X: features range from {low:g} to {high:g}; at most {LARGEST:g} either way is allowed (scale them)"
+    )
 
 
-def _row_shape(image_shape: tuple[int, ...] | None) -> Shape | None:
+def _row_shape(image_shape: Any) -> Shape | None:
     if image_shape is None:
         return None
-    dimensions = tuple(int(n) for n in image_shape)
+    try:
+        dimensions = tuple(operator.index(n) for n in image_shape)
+    except TypeError:
+        dimensions = ()
     if len(dimensions) not in (2, 3) or min(dimensions) < 1:
-        raise DescriptionError(f"CorticalClassifier.image_shape: {image_shape!r}; (height, width) or (height, width, channels)")
+        raise DescriptionError(
+            f"CorticalClassifier.image_shape: is {image_shape!r}; (height, width) or (height, width, channels) is needed"
+        )
     return Shape(dimensions + ((1,) if len(dimensions) == 2 else ()))
 
 
@@ -90,15 +123,35 @@ def check_labels(y: Any, n: int, known: np.ndarray | None = None) -> np.ndarray:
 
     known : the classes learned so far.
     """
-    check_classification_targets(y)
-    labels = column_or_1d(y, warn=True)
+    labels = _unwrapped(column_or_1d(y, warn=True))
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise DescriptionError("CorticalClassifier.y: contains NaN or infinity; leave y out for unlabelled samples")
+    check_classification_targets(labels)
     if len(labels) != n:
         raise DescriptionError(f"CorticalClassifier.y: has {len(labels)} labels; X has {n} samples")
     if known is not None and len(known) and _is_text(labels) != _is_text(known):
         kinds = ("numbers", "text") if _is_text(labels) else ("text", "numbers")
         raise DescriptionError(f"CorticalClassifier.y: labels so far are {kinds[0]}, these are {kinds[1]}; one kind is needed")
+    return labels
+
+
+def _unwrapped(labels: np.ndarray) -> np.ndarray:
+    """An array of objects as one of numbers where all of them are; none may be missing, and kinds may not be mixed."""
+    if labels.dtype != object:
+        return labels
+    values = labels.tolist()
+    missing = sum(v is None or type(v).__name__ == "NAType" or (isinstance(v, float) and np.isnan(v)) for v in values)
+    if missing:
+        raise DescriptionError(
+            f"CorticalClassifier.y: {missing} of {len(values)} labels are missing (None or NaN); "
+            "give these samples to partial_fit on their own, without y"
+        )
+    text = [isinstance(v, str) for v in values]
+    if any(text) and not all(text):
+        odd = values[text.index(False)]
+        raise DescriptionError(f"CorticalClassifier.y: has text and {odd!r}, which is none; labels of one kind are needed")
+    if all(isinstance(v, int | float | np.number | np.bool_) for v in values):
+        return np.array(values)
     return labels
 
 

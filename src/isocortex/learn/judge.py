@@ -19,6 +19,7 @@ from scipy.special import ndtr, softmax
 from isocortex.learn.compiled import one_blas_thread
 from isocortex.learn.prototypes import Prototypes
 from isocortex.learn.shrinkage import oracle_shrinkage
+from isocortex.learn.temperature import Temperature
 
 M = 256
 FEW = 10.0  # a class with less weight than this is expected nowhere
@@ -72,6 +73,7 @@ class Judge:
     projection: np.ndarray  # (d, m) float32
     gate: Gate | None = None
     reopening: Reopening | None = None
+    temperature: Temperature = dataclasses.field(default_factory=Temperature)
 
     def __post_init__(self) -> None:
         m = self.projection.shape[1]
@@ -92,6 +94,7 @@ class Judge:
         """A copy that can learn apart; the projection, which never changes, is shared."""
         other = copy.copy(self)
         other.prototypes = self.prototypes.copy()
+        other.temperature = self.temperature.copy()
         for name in ("scatter", "recent", "lasting", "distance"):
             setattr(other, name, getattr(self, name).copy())
         return other
@@ -116,6 +119,7 @@ class Judge:
                 trusted = (count < self.gate.young) | (self.lasting < errs)
                 believed = ~odd | trusted[labels]
                 weights[~believed] = 0.0
+            self.temperature.see(-0.5 * distances, labels, weights)
         count[again] = np.inf
         verdict = Verdict(weights, count, reopened & ~again, again)
         verdict.apply(self.prototypes)
@@ -186,7 +190,8 @@ class Judge:
 
     def nbytes(self) -> int:
         """Bytes of everything kept."""
-        return sum(a.nbytes for a in (self.projection, self.scatter, self.recent, self.lasting)) + self.prototypes.nbytes()
+        arrays = (self.projection, self.scatter, self.recent, self.lasting, self.temperature.losses)
+        return sum(a.nbytes for a in arrays) + self.prototypes.nbytes()
 
     def _grow(self, classes: int) -> None:
         self.prototypes.grow(classes)

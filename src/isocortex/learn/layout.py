@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from isocortex.errors import DescriptionError, nearest
 from isocortex.learn.bank import PIXELS, Bank
 
 SIZES = ("large", "small")
@@ -27,8 +26,6 @@ def layout(shape: tuple[int, ...], size: str, mirror: bool | str) -> Layout:
     mirror : whether a thing and its mirror image are the same thing; "auto": for colour images, which are taken for natural.
     """
     height, width, channels = shape
-    if size not in SIZES:
-        raise DescriptionError(f"CorticalClassifier.size: {size!r} is not known; {nearest(str(size), SIZES)}")
     mirrored = channels >= 3 if mirror == "auto" else bool(mirror)
     edge = min(height, width)
     large = _natural if mirrored else _drawn

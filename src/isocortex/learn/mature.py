@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 
 import numpy as np
@@ -18,6 +19,9 @@ PIECE = 512  # inputs whose features are held at a time; no result depends on it
 
 class Mature:
     """A front end and the association layer on it."""
+
+    refresh = 0.0  # a solution answers until this share of all samples was learned since; 0: the newest always
+    since = 0.0  # ... how many that were, by weight
 
     def __init__(
         self,
@@ -37,6 +41,12 @@ class Mature:
         self.fixations = fixations  # samples of a class that are looked at from all sides, and several times at all
         self.seen = np.zeros(0, np.int64)  # samples of each class so far
         self._discriminants: Discriminants | None = None
+
+    def apart(self) -> Mature:
+        """A copy that can learn apart; what never changes is shared."""
+        judge = self.association.judge
+        fixed = (self.front, self._discriminants, judge and judge.projection)
+        return copy.deepcopy(self, {id(x): x for x in fixed})
 
     def learn(self, inputs: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> None:
         """Learn inputs in their order; label -1 is none."""
@@ -60,7 +70,7 @@ class Mature:
                 self._learn_views(shown[at], labels[at], weights[at], count)
             else:
                 self.association.absorb(self.front.features(shown[at]), labels[at], weights[at])
-        self._discriminants = None
+        self._outdate(float(weights.sum()))
         if self.worlds is not None:
             self.worlds.learn(inputs)
 
@@ -79,6 +89,13 @@ class Mature:
             guesses = self.association.judge_now().guess(rows)
             known = guesses >= 0
             self.association.absorb(rows[known], guesses[known], np.full(int(known.sum()), self.guessing))
+            self._outdate(self.guessing * float(known.sum()))
+
+    def _outdate(self, weight: float) -> None:
+        """So much was learned since the solution."""
+        self.since += weight
+        solved = self._discriminants
+        if solved is None or len(solved.intercepts) < len(self.seen) or self.since >= self.refresh * self.seen.sum():
             self._discriminants = None
 
     def received(self, inputs: np.ndarray) -> np.ndarray:
@@ -86,9 +103,10 @@ class Mature:
         return self.front.features(inputs if self.worlds is None else self.worlds.present(inputs))
 
     def discriminants(self) -> Discriminants:
-        """The solution of everything learned, found once."""
+        """The solution of everything learned, found once; one a little older where `refresh` allows it."""
         if self._discriminants is None:
             self._discriminants = self.association.solve(self.shrinkage)
+            self.since = 0.0
         return self._discriminants
 
     def scores(self, inputs: np.ndarray) -> np.ndarray:

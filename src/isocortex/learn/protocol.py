@@ -27,6 +27,7 @@ class Trace:
     current, seen : (checks,) accuracy on the current experience and on all so far, on a sample of their held-out samples.
     surprise : (checks,) mean surprise at the last batch before it was learned (at the next one where nothing of the
         experience has been learned yet); NaN for a learner without.
+    predict_seconds, predicted : of all predictions, along the stream and after it.
     classes : (classes,) accuracy on each class at the end, over the experiences that test it; NaN where none does.
     features : that the readout learns from; 0 where unknown.
     units : area -> learned units as images (units, height, width, channels), for learners that show them.
@@ -133,17 +134,18 @@ class _Run:
         t.bytes = max(t.bytes, int(self.learner.memory_bytes()))
 
     def _predict(self, x: np.ndarray) -> np.ndarray:
-        return np.asarray(self.learner.predict(x))
+        started = time.perf_counter()
+        found = np.asarray(self.learner.predict(x))
+        self.trace.predict_seconds += time.perf_counter() - started
+        self.trace.predicted += len(x)
+        return found
 
     def _finish(self, last: int) -> None:
-        """Accuracy by class, the time that predicting takes, the number of features, and what units look like."""
+        """Accuracy by class, the number of features, and what units look like."""
         t, correct, total = self.trace, *np.zeros((2, len(self.stream.data.classes)))
         for test in self.tests:
             x, classes = test.all()
-            started = time.perf_counter()
             hit = self._predict(x) == self.stream.right(classes, last)
-            t.predict_seconds += time.perf_counter() - started
-            t.predicted += len(x)
             np.add.at(correct, classes, hit)
             np.add.at(total, classes, 1)
         with np.errstate(invalid="ignore"):

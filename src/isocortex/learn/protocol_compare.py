@@ -22,13 +22,13 @@ class Comparison(Description):
     """What is compared, on what."""
 
     data: str | None = None
-    """See `load_data`."""
+    """As --data takes it; None: digits."""
     stream: str = "class-incremental"
-    """A name, with settings after a colon (see `isocortex.learn.streams.make`)."""
+    """A name, with settings after a colon."""
     learners: tuple[str, ...] = ()
-    """See `line_up`; empty: all."""
+    """Names, with settings after a colon; empty: all."""
     arms: tuple[str, ...] = ()
-    """Arms of the cortical learner beside the full one."""
+    """Arms of the cortical learner beside the full one, or all."""
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     """Of the order, the learners' draws, and the split where data have no test part."""
     shots: tuple[int, ...] = SHOTS
@@ -71,9 +71,10 @@ class Done:
 
 
 class Shown(Protocol):
-    """What is told how far things are. doing : what is being done, in words."""
+    """What is told how far things are. doing : what is being done, in words. found : samples of runs that were done before."""
 
     doing: str
+    found: float
 
     def update(self, done: float) -> None:
         """So much of all the work is done."""
@@ -137,6 +138,7 @@ class Work:
         if seed not in kept:
             facts = self._facts(candidate, stream, seed)
             before = self.cells.load(facts) if self.cells else None
+            shown.found += stream.samples if before else 0
             kept[seed] = (
                 Done(*before, again=not self.cells.is_new(facts))
                 if self.cells and before

@@ -77,6 +77,15 @@ def arm_settings(arm: str) -> dict[str, Any]:
     raise DescriptionError(f"arms: {arm!r} is not known; {nearest(arm, ARMS)}")
 
 
+def settings_of(name: str) -> dict[str, str]:
+    """The settings that a learner takes after a colon, with their defaults; what the comparison sets is left out."""
+    if name == CORTICAL:
+        params = getattr(importlib.import_module(_MODULE), _CLASS)().get_params(deep=False)
+    else:
+        params = make_baseline(name, Room(450, 10**6, (8, 8), 10)).get_params(deep=False)
+    return {k: str(v) for k, v in params.items() if k not in ("seed", "random_state", "features", "bytes")}
+
+
 def every_arm() -> tuple[str, ...]:
     """What ``all`` stands for: uniform, swapped, each part of the default sheet away, and units that do not learn."""
     sheet = importlib.import_module("isocortex.learn.rates").default_sheet()
@@ -90,7 +99,7 @@ def line_up(names: Sequence[str], arms: Sequence[str], room: Room) -> list[Candi
     Parameters
     ----------
     names : keys of `BASELINES` and "cortical", with settings after a colon: "knn:neighbours=1". Empty: all that can be.
-    arms : of the cortical learner, "full" among them or not; the full one is always there with the cortical learner. "all"
+    arms : of the cortical learner, which they bring in where `names` has it not; the full one is always there with it. "all"
         stands for `every_arm`.
     room : what the baselines are made equal to.
     """
@@ -99,14 +108,14 @@ def line_up(names: Sequence[str], arms: Sequence[str], room: Room) -> list[Candi
     if ALL in arms:
         arms = tuple(dict.fromkeys(a for arm in arms for a in (every_arm() if arm == ALL else (arm,))))
     found: list[Candidate] = []
+    if arms and not any(parse_spec(text)[0] == CORTICAL for text in names):
+        names = [CORTICAL, *names]  # arms ask for it
     for text in names:
         name, settings = parse_spec(text)
         if name == CORTICAL:
             found += [_arm(text, arm, settings) for arm in dict.fromkeys((FULL, *arms))]
         else:
             found.append(_baseline(text, name, settings, room))
-    if arms and not any(c.arm for c in found):
-        raise DescriptionError(f"arms: are those of the '{CORTICAL}' learner, which is not among the learners; add it")
     if len({c.key for c in found}) < len(found):
         raise DescriptionError(f"learners: {', '.join(names)}: one is there twice; give each once")
     return found

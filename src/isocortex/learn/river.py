@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from isocortex.errors import DataError
 from isocortex.learn.classifier import CorticalClassifier
+from isocortex.learn.inputs import check_inputs
+from isocortex.learn.mature import Mature
+from isocortex.learn.modulators import check_modulators
 from isocortex.learn.streams.experience import SALIENCE
 
 try:
@@ -20,6 +23,7 @@ except ImportError as e:
 WAIT = 1.1
 """While the critical period lasts, what was seen is learned when it has grown by this factor, since every answer in between
 would need a new draft of all layers."""
+REFRESH = 0.01
 
 
 class RiverClassifier(base.MiniBatchClassifier):
@@ -34,6 +38,11 @@ class RiverClassifier(base.MiniBatchClassifier):
     size, sheet, critical_period : see `CorticalClassifier`; a critical period of None is "auto".
     image_shape : (height, width) or (height, width, channels) where features are pixels, row by row; None: a vector.
     seed : of every draw.
+    refresh : after the critical period a solution answers until this share of all samples was learned since, as a new one
+        takes the time of many samples; 0: the newest always. A sample of salience w counts w times. A new class is solved
+        for at once.
+
+    A call that raises has taught nothing, and its samples are dropped.
 
     Attributes
     ----------
@@ -47,12 +56,14 @@ class RiverClassifier(base.MiniBatchClassifier):
         critical_period: int | None = None,
         image_shape: tuple[int, ...] | None = None,
         seed: int = 0,
+        refresh: float = REFRESH,
     ) -> None:
         self.size = size
         self.sheet = sheet
         self.critical_period = critical_period
         self.image_shape = image_shape
         self.seed = seed
+        self.refresh = refresh
         period = "auto" if critical_period is None else critical_period
         self.classifier = CorticalClassifier(
             size=size, sheet=sheet, critical_period=period, image_shape=image_shape, random_state=seed
@@ -68,43 +79,68 @@ class RiverClassifier(base.MiniBatchClassifier):
 
     def learn_one(self, x: Mapping[Any, Any], y: Any = None, w: float = 1.0) -> None:
         """Learn a sample. y : its label; None: it teaches the superficial layers only. w : its salience (dopamine)."""
-        self._learn(self._row(x)[None], [y], [w])
+        names = self._names or self._named(x)
+        self._learn(names, _row(x, names)[None], [y], [w])
 
     def learn_many(self, X: Any, y: Any = None, w: float | Any = 1.0) -> None:
         """Learn the rows of a data frame in their order. y : a series of labels, or None. w : their salience."""
         labels = [None] * len(X) if y is None else list(y)
-        self._learn(self._rows(X), labels, np.broadcast_to(np.asarray(w, float), len(X)).tolist())
+        names = self._names or self._named(X.columns)
+        self._learn(names, _rows(X, names), labels, np.broadcast_to(np.asarray(w, float), len(X)).tolist())
 
     def predict_proba_one(self, x: Mapping[Any, Any], **kwargs: Any) -> dict[Any, float]:
         """Probability of each label seen so far; empty before any."""
-        found = self._probabilities(self._row(x)[None] if self._names else np.zeros((1, 0)))
+        found = self._probabilities(_row(x, self._names)[None] if self._names else np.zeros((1, 0)))
         return dict(zip(self.labels, found[0].tolist(), strict=True))
 
     def predict_proba_many(self, X: Any) -> Any:
         """The same for the rows of a data frame (pandas), one column a label."""
         import pandas as pd  # noqa: PLC0415  (comes with River)
 
-        found = self._probabilities(self._rows(X) if self._names else np.zeros((len(X), 0)))
+        found = self._probabilities(_rows(X, self._names) if self._names else np.zeros((len(X), 0)))
         return pd.DataFrame(found, index=getattr(X, "index", None), columns=self.labels)
 
-    def _learn(self, rows: np.ndarray, labels: list[Any], weights: list[float]) -> None:
-        for row, label, weight in zip(rows, labels, weights, strict=True):
-            self._held.append((row, self._number(label), weight))
-            if self._due():
-                self._teach()
+    def _learn(self, names: list[Hashable], rows: np.ndarray, labels: list[Any], weights: list[float]) -> None:
+        self._check(rows, weights)
+        waiting, learned, known = [*self._held], self._learned, len(self.labels)
+        try:
+            for row, label, weight in zip(rows, labels, weights, strict=True):
+                self._held.append((row, self._number(label), weight))
+                if self._due():
+                    self._teach()
+        except BaseException:
+            self._held = [h for h in self._held if any(h is w for w in waiting)]
+            if self._learned == learned:
+                del self.labels[known:]
+            raise
+        self._names = names
+
+    def _check(self, rows: np.ndarray, weights: list[float]) -> None:
+        """Refuse all rows of a call before one of them is kept."""
+        x, _ = check_inputs(self.classifier, rows, self.image_shape, getattr(self.classifier, "shape_", None))
+        check_modulators({SALIENCE: weights}, (), len(rows))
+        if self._mature is not None:
+            self._mature.front.check(x)
+
+    @property
+    def _mature(self) -> Mature | None:
+        return getattr(self.classifier, "_mature", None)
 
     def _due(self) -> bool:
         """Whether it is time to learn what is held: after the critical period always."""
-        mature = getattr(self.classifier, "_mature", None) is not None
-        return mature or self._learned + len(self._held) >= WAIT * self._learned
+        return self._mature is not None or self._learned + len(self._held) >= WAIT * self._learned
 
     def _teach(self) -> None:
-        for labelled, group in itertools.groupby(self._held, key=lambda held: held[1] >= 0):
+        while self._held:
+            labelled = self._held[0][1] >= 0
+            group = [*itertools.takewhile(lambda h: (h[1] >= 0) == labelled, self._held)]  # noqa: B023  (used at once)
             rows, numbers, weights = zip(*group, strict=True)
             y = np.array(numbers) if labelled else None
             self.classifier.partial_fit(np.stack(rows), y, modulators={SALIENCE: np.array(weights)})
-        self._learned += len(self._held)
-        self._held = []
+            del self._held[: len(group)]
+            self._learned += len(group)
+        if self._mature is not None:
+            self._mature.refresh = self.refresh
 
     def _number(self, label: Any) -> int:
         if label is None:
@@ -123,22 +159,24 @@ class RiverClassifier(base.MiniBatchClassifier):
             out[:] = 1 / len(self.labels)
         return out
 
-    def _rows(self, X: Any) -> np.ndarray:
-        columns = {name: X[name] for name in X.columns}
-        n = len(X)
-        return np.stack(
-            [self._row({k: v.iloc[i] if hasattr(v, "iloc") else v[i] for k, v in columns.items()}) for i in range(n)]
-        )
-
-    def _row(self, x: Mapping[Any, Any]) -> np.ndarray:
-        if not self._names:
-            self._names = list(x) if self.image_shape else sorted(x, key=str)
-        try:
-            return np.array([float(x.get(name, 0.0)) for name in self._names])
-        except (TypeError, ValueError):
-            bad = next(k for k in self._names if not isinstance(x.get(k, 0.0), int | float | np.number))
-            raise DataError(f"RiverClassifier.x: {bad!r} is {x[bad]!r}; numbers are needed (encode words first)") from None
+    def _named(self, features: Iterable[Any]) -> list[Hashable]:
+        """The order in which features are inputs: pixels as they come, others by name."""
+        return list(features) if self.image_shape else sorted(features, key=str)
 
     @classmethod
     def _unit_test_params(cls) -> Iterator[dict[str, Any]]:
         yield {"critical_period": 190}
+
+
+def _rows(X: Any, names: list[Hashable]) -> np.ndarray:
+    columns = {name: X[name] for name in X.columns}
+    each = [{k: v.iloc[i] if hasattr(v, "iloc") else v[i] for k, v in columns.items()} for i in range(len(X))]
+    return np.stack([_row(x, names) for x in each])
+
+
+def _row(x: Mapping[Any, Any], names: list[Hashable]) -> np.ndarray:
+    try:
+        return np.array([float(x.get(name, 0.0)) for name in names])
+    except (TypeError, ValueError):
+        bad = next(k for k in names if not isinstance(x.get(k, 0.0), int | float | np.number))
+        raise DataError(f"RiverClassifier.x: {bad!r} is {x[bad]!r}; numbers are needed (encode words first)") from None

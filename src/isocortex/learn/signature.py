@@ -19,7 +19,7 @@ def signatures(images: np.ndarray) -> np.ndarray:
     skewness = (centred**3).mean((1, 2)) / spread**3
     power = np.abs(np.fft.rfft2(centred)) ** 2 / (grey.shape[1] * grey.shape[2]) ** 2
     bands = _bands(*grey.shape[1:])
-    energy = power.reshape(len(power), bands.size) @ (bands.reshape(-1, 1) == np.arange(bands.max() + 1)).astype(power.dtype)
+    energy = power.reshape(len(power), bands.size) @ (bands.reshape(-1, 1) == np.arange(BANDS)).astype(power.dtype)
     return np.concatenate([mean[:, None], np.tanh(skewness / 4)[:, None], np.log(energy + LEAST)], axis=1)
 
 

@@ -28,18 +28,19 @@ from isocortex.learn import (
     rates,
     scatter,
     signature,
+    temperature,
     vector_front,
     worlds,
 )
 
-SCHEMA = 3
+SCHEMA = 4
 CLASSES: dict[str, type] = {
     c.__name__: c
     for c in (
         *(worlds.Adapting, worlds.Adapted, worlds.Worlds, signature.Fit, equaliser.Equaliser, equaliser.World),
         *(bank.Bank, bank.LearnedBank, bank.Learning, decorrelation.Components, front.Front, vector_front.VectorFront),
         *(association.Association, discriminants.Discriminants, prototypes.Prototypes, scatter.Scatter),
-        *(judge.Gate, judge.Judge, judge.Reopening, early.Early, mature.Mature),
+        *(judge.Gate, judge.Judge, judge.Reopening, temperature.Temperature, early.Early, mature.Mature),
         *(growth.Plan, inputs.Shape, layout.Layout, rates.Rates),
     )
 }
@@ -68,12 +69,14 @@ def read(path: str | Path) -> dict[str, Any]:
 
     Raises
     ------
-    DataError : missing, damaged, or not a learner.
+    DataError : missing, damaged, not a learner, or one of another version.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
             tree = json.loads(bytes(file["tree"]).decode())
             out = _decode(tree, file)
+    except FileNotFoundError:
+        raise DataError(f"{path}: is not there; give a file that `save` wrote") from None
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as e:
         raise DataError(f"{path}: is not a learner that `save` wrote, or is damaged ({type(e).__name__}: {e})") from None
     if not isinstance(out, dict) or out.get("schema") != SCHEMA:

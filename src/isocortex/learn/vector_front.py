@@ -12,6 +12,7 @@ from isocortex.learn.bank import Learning, learned_units
 from isocortex.learn.decorrelation import Components, decorrelate
 
 F = np.float32
+FARTHEST = 1e6  # spreads: beside one such square, float32 rounds away what tens of thousands of samples said
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +31,16 @@ class VectorFront:
     def d(self) -> int:
         """Number of features."""
         return len(self.mean)
+
+    def check(self, vectors: np.ndarray) -> None:
+        """Refuse to learn what is so far from all early vectors that it would drown what was learned."""
+        away = np.abs((vectors.astype(np.float64) - self.centre) / self.spread)
+        if away.max(initial=0) > FARTHEST:
+            row, feature = np.unravel_index(away.argmax(), away.shape)
+            raise DescriptionError(
+                f"CorticalClassifier.X: feature {feature} of sample {row} is {vectors[row, feature]:g}, {away.max():.0e} "
+                f"standard deviations from the early ones; at most {FARTHEST:.0e} is allowed (does it mark a missing value?)"
+            )
 
     def features(self, vectors: np.ndarray) -> np.ndarray:
         """What the association layer receives; (n, d)."""

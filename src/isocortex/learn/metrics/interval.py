@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 
 LEVEL = 0.95
+LEAST = 3  # seeds from which an interval says something: that of two is 12.7 standard errors wide, or 0 by chance
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Mean:
 
     @property
     def clear(self) -> bool:
-        """Whether the interval is clear of zero."""
-        return self.low > 0 or self.high < 0
+        """Whether the interval is clear of zero; never of fewer than three seeds."""
+        return self.n >= LEAST and (self.low > 0 or self.high < 0)
 
 
 def mean_interval(values: Sequence[float]) -> Mean:

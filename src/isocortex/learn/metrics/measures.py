@@ -37,7 +37,9 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "regained": Measure("regained", "share", "share of what a change cost at once that came back within the experience"),
         "shots": Measure("few shots", "share", "mean over the n-shot curve, each doubling of n alike"),
         "bytes": Measure("bytes", "bytes", "everything that the learner keeps, at most over the stream", False),
-        "seconds": Measure("s/1000", "s", "seconds to learn 1,000 samples, mean over the stream", False),
-        "predict_seconds": Measure("s/1000 read", "s", "seconds to predict 1,000 samples after the stream", False),
+        "seconds": Measure("learn s/1000", "s", "seconds to learn 1,000 samples, mean over the stream", False),
+        "predict_seconds": Measure(
+            "predict s/1000", "s", "seconds to predict 1,000 in all checks, with what learners put off until then", False
+        ),
     }
 )  # fmt: skip

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from isocortex.describe import choice, quantity
+from isocortex.describe import quantity
+from isocortex.errors import nearest
 from isocortex.learn.draws import shuffled
 from isocortex.learn.streams.data import Data
 from isocortex.learn.streams.experience import SALIENCE, Experience
@@ -19,8 +20,9 @@ class FewShot(Recipe):
 
     The mark goes with the samples as the modulator ``DA``: 1 for ordinary samples, more for marked ones. Baselines
     take it as a sample weight; a gate that gains no more than they do is a weight. What is gained is the accuracy on the
-    second experience, what is lost is the fall of that on the first. Which class is new: the last of the seed's random order,
-    or ``new=turn``, the class with the seed's own number, so that as many seeds as classes give each class its turn.
+    second experience, what is lost is the fall of that on the first. Which class is new: the last of the seed's random order;
+    ``new=turn``, the class with the seed's own number, so that as many seeds as classes give each class its turn; or a class
+    by its name, ``new=3``.
     """
 
     name: ClassVar[str] = "few-shot"
@@ -31,7 +33,8 @@ class FewShot(Recipe):
     among: int = 95
     """Ordinary samples of known classes that they are hidden among."""
     salience: float = quantity(20.0, least=1, doc="of a marked sample; an ordinary one has 1")
-    new: str = choice("random", ("random", "turn"), doc="which class is new: by the seed's order, or the seed's own number")
+    new: int | str = "random"
+    """Which class is new: its name; random, the last of the seed's order; or turn, the class with the seed's own number."""
 
     def validate(self) -> None:
         if self.shots < 1:
@@ -41,7 +44,7 @@ class FewShot(Recipe):
 
     def experiences(self, data: Data, seed: int) -> tuple[Experience, ...]:
         order = class_order(data, seed)
-        new = order[-1:] if self.new == "random" else np.unique(data.y)[[seed % len(order)]]
+        new = self._new(data, order, seed)
         known = order[order != new[0]]
         everything = Pool(data, seed).mixed(known, None, "known")
         if self.among >= len(everything):
@@ -56,3 +59,15 @@ class FewShot(Recipe):
             Experience(name=f"new: {data.classes[new[0]]}", train=second, test=tests_of(data, new), given=data.y[second],
                        modulators={SALIENCE: marks}),
         )  # fmt: skip
+
+    def _new(self, data: Data, order: np.ndarray, seed: int) -> np.ndarray:
+        if self.new == "random":
+            return order[-1:]
+        if self.new == "turn":
+            return np.asarray(np.unique(data.y)[[seed % len(order)]])
+        names = [data.classes[c] for c in np.unique(data.y)]
+        if str(self.new) not in names:
+            raise self.error(
+                "new", f"{self.new!r} is no class of {data.name}; {nearest(str(self.new), ['random', 'turn', *names])}"
+            )
+        return np.array([data.classes.index(str(self.new))])

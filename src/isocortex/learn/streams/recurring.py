@@ -22,6 +22,7 @@ class Recurring(Recipe):
     summary: ClassVar[str] = "two ways to name the classes take turns"
 
     concepts: int = 2
+    """Ways to name the classes."""
     visits: int = 2
     """How often each concept comes."""
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from isocortex.errors import DataError
+from isocortex.learn.metrics.interval import LEAST
 from isocortex.report.learning.compared import by_experience, earned_over_arms, less_rivals
 from isocortex.report.learning.figures import matrices, over_the_stream, shots
 from isocortex.report.learning.units import by_area
@@ -79,8 +80,8 @@ def headline(document: Mapping[str, Any]) -> str:
             f"The best baseline {where} is {rows[best]['title']}: {rows[best]['accuracy']:.1%}" if best else f"Learners {where}"
         )
     d = own["difference"]
-    if math.isnan(d["low"]):
-        said = "one seed, so that nothing can be said about the difference"
+    if d["n"] < LEAST or math.isnan(d["low"]):
+        said = f"{'one seed' if d['n'] == 1 else 'two seeds'}, so that nothing can be said about the difference"
     elif d["low"] > 0:
         said = "better than the best baseline, interval clear of zero"
     else:
