@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -51,3 +52,15 @@ def parse(value: Any, unit: str) -> float:
     if dimension != wanted:
         raise DescriptionError(f"{value!r} is a {dimension}; a {wanted} (in {unit}) is needed")
     return number * factor / held
+
+
+def finite(value: Any, unit: str, where: str) -> float:
+    """The finite number that `value` is in a unit (see `parse`); `where` begins the message of an error."""
+    try:
+        number = parse(value, unit)
+    except DescriptionError as e:
+        raise DescriptionError(f"{where} {e}") from None
+    if not math.isfinite(number):
+        shown = "" if unit == "1" else f" {unit}"
+        raise DescriptionError(f"{where} is {number:g}{shown}; a finite {KNOWN[unit][0]} is needed")
+    return number

@@ -81,7 +81,7 @@ def _refuse_idle(verb: str, **given: Any) -> None:
 def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Path | None, output: Output) -> None:
     """Run the points, judge them, and write what is asked for."""
     from isocortex.invitro import lab, shared
-    from isocortex.invitro.holdout import held_out
+    from isocortex.invitro.holdout import put_aside
     from isocortex.invitro.measures import MEASURES
     from isocortex.invitro.score import directions, held_out_score, summary, verdicts
     from isocortex.invitro.table import points
@@ -103,7 +103,7 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
         points=[row(r) for r in results],
         summary=summary(results),
         directions=directions(results),
-        held_out=held_out_score(results, held_out(points()), points()),
+        held_out=held_out_score(results, put_aside(), points()),
         shared_set=shared.known(),
         gates=[gate_row(v) for v in judged],
     )
@@ -151,11 +151,10 @@ def gate_row(v: Verdict) -> dict[str, Any]:
 
 def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[Verdict], wall: float) -> list[Any]:
     """The table, the summary, the gates, and the held-out points."""
-    from isocortex.invitro.holdout import held_out
+    from isocortex.invitro.holdout import put_aside
     from isocortex.invitro.score import FAR, far_off
-    from isocortex.invitro.table import points
 
-    aside = held_out(points())
+    aside = put_aside()
     lines: list[Any] = [_table(results, aside)]
     s = document["summary"]
     percent = lambda v: "-" if v is None else f"{v:.0%}"  # noqa: E731

@@ -24,10 +24,6 @@ def show_keys(output: Output, cls: type[Description]) -> None:
 
 def _text(default: object) -> str:
     """A default as `--set` takes it."""
-    return (
-        ",".join(map(str, default))
-        if isinstance(default, tuple)
-        else f"{default:g}"
-        if isinstance(default, float)
-        else str(default)
-    )
+    if isinstance(default, tuple):
+        return ",".join(map(str, default))
+    return f"{default:g}" if isinstance(default, float) else str(default)

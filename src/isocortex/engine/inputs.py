@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -49,12 +48,7 @@ def with_modulator(state: State, name: str, level: float) -> State:
     """Set a neuromodulator; 1 is the baseline."""
     if name not in state["modulators"]:
         raise DescriptionError(f"Simulation.modulator: {name!r} is not known; {nearest(name, state['modulators'])}")
-    try:
-        number = units.parse(level, "1")
-    except DescriptionError as e:
-        raise DescriptionError(f"Simulation.modulator: {name}: {e}") from None
-    if not math.isfinite(number):
-        raise DescriptionError(f"Simulation.modulator: {name} is {number}; a finite number is needed, 1 is the baseline")
+    number = units.finite(level, "1", f"Simulation.modulator: {name}")
     return state | dict(modulators=state["modulators"] | {name: jnp.float32(number)})
 
 

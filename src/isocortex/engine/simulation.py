@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import math
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -95,7 +94,7 @@ class Simulation:
             raise DescriptionError(f"Simulation.kernel: {kernel!r} is not known; {nearest(kernel, KERNELS)}")
         caches.enable()
         self.cortex = as_cortex(cortex, "Simulation.cortex")
-        self.dt = _time(dt, "Simulation.dt:")
+        self.dt = units.finite(dt, "ms", "Simulation.dt:")
         if not self.dt > 0:
             raise DescriptionError(f"Simulation.dt: is {self.dt:g} ms; must be more than 0 ms")
         self.stacks = _stacks(self.cortex, sheet)
@@ -104,7 +103,7 @@ class Simulation:
         record = (record,) if isinstance(record, Record) else record
         for name in (*currents, *(spikes or ())):
             self.cortex.population(name)
-        clock = None if tick is None else _time(tick, "Simulation.tick:")
+        clock = None if tick is None else units.finite(tick, "ms", "Simulation.tick:")
         self.net, synapses = build(self.cortex, self.stacks, dt=self.dt, tick=clock, seed=_seed(seed))
         kernels = KERNELS[kernel](self.net.tables)
         self._params = steps.parameters(self.net)
@@ -145,7 +144,7 @@ class Simulation:
         RunError : the state or weights are no longer finite (names the population, the projection and the time).
         KeyboardInterrupt : after Ctrl-C.
         """
-        number = _time(duration, "Simulation.run: duration")
+        number = units.finite(duration, "ms", "Simulation.run: duration")
         if not number >= 0:
             raise DescriptionError(f"Simulation.run: duration is {number:g} ms; must be at least 0 ms")
         left = round(number / self.dt)
@@ -164,7 +163,7 @@ class Simulation:
                     if int(self.state["k"]) == 0 and on_tick is not None and on_tick(self):
                         break
                 if not self._weights_finite():
-                    self._check({})
+                    raise self._broken([])
             finally:
                 self.wall_s += time.perf_counter() - began
                 self._written("interrupted" if asked else "running")
@@ -224,16 +223,19 @@ class Simulation:
                 tap.store.append(np.array([self.time]), np.asarray(values)[None])
 
     def _check(self, fine: Mapping[str, Any]) -> None:
-        """Stop where cells or weights are no longer finite, and name them. fine : by cell group, whether its state is."""
-        broken = [g for g, ok in fine.items() if not bool(ok)]
-        if fine and not broken:
-            return
-        cells = [s.name for s in self.net.spans.values() if s.group in broken and not self._finite(s)] or broken
+        """Stop where cells are no longer finite. fine : by cell group, whether its state is."""
+        groups = [g for g, ok in fine.items() if not bool(ok)]
+        if groups:
+            raise self._broken(groups)
+
+    def _broken(self, groups: Sequence[str]) -> RunError:
+        """The error that names the cells of these groups, and the projections, which are no longer finite."""
+        cells = [s.name for s in self.net.spans.values() if s.group in groups and not self._finite(s)] or groups
         weights = [] if self._weights_finite() else self._broken_weights()
         what = [f"{', '.join(cells)}: state"] if cells else []
         what += [f"{', '.join(weights)}: weights"] if weights else []
         cause = "look for a rule that gives values which are not finite, " if weights else "look for "
-        raise RunError(
+        return RunError(
             f"{'; '.join(what)} {'is' if what[-1].endswith('state') else 'are'} not finite at {self.time:g} ms; {cause}"
             f"weights that are too large, or a dt that is too long (now {self.dt:g} ms)"
         )
@@ -404,17 +406,6 @@ class Simulation:
 
     def _recorders(self) -> list[records.Probe | records.Tap]:
         return [*self._probes, *self._taps]
-
-
-def _time(value: float | str, where: str) -> float:
-    """A finite time (ms); `where` begins the message."""
-    try:
-        number = units.parse(value, "ms")
-    except DescriptionError as e:
-        raise DescriptionError(f"{where} {e}") from None
-    if not math.isfinite(number):
-        raise DescriptionError(f"{where} is {number:g} ms; a finite time is needed")
-    return number
 
 
 def _seed(seed: Any) -> int:

@@ -256,9 +256,8 @@ def _replaced(array: Array, parts: Mapping[int, Array]) -> Array:
 
 def finite(state: State) -> dict[str, Array]:
     """By cell group: whether all of its state is finite."""
-
-    def every(arrays: Sequence[Array]) -> Array:
-        checks = [jnp.isfinite(v).all() for v in arrays if jnp.issubdtype(v.dtype, jnp.floating)]
-        return jnp.stack(checks).all() if checks else jnp.bool_(True)
-
-    return {name: every(jax.tree.leaves(group)) for name, group in state["cells"].items()}
+    out = {}
+    for name, cells in state["cells"].items():
+        checks = [jnp.isfinite(v).all() for v in jax.tree.leaves(cells) if jnp.issubdtype(v.dtype, jnp.floating)]
+        out[name] = jnp.stack(checks).all() if checks else jnp.bool_(True)
+    return out

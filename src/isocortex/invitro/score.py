@@ -13,7 +13,7 @@ from typing import Any
 from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro.condition import alone
 from isocortex.invitro.files import check_keys, packaged, tables
-from isocortex.invitro.holdout import held_out
+from isocortex.invitro.holdout import put_aside
 from isocortex.invitro.lab import Result
 from isocortex.invitro.table import Point, points
 
@@ -157,7 +157,7 @@ def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float]
         "crosses": [own[0].simulated < 1, own[-1].simulated > 1],
     }[gate.criterion]
     worst = max(own, key=lambda r: abs(r.z))
-    aside = sum(r.point.name in held_out(points()) for r in own)
+    aside = sum(r.point.name in put_aside() for r in own)
     said = [f"{sum(good)} of {len(own)} {DIRECTIONS[gate.criterion]}"] if gate.criterion in DIRECTIONS else []
     if not all(r.point.by_sign for r in own):  # of these no size is known
         said.append(f"{met(own)} of {len(own)} within 2 SEM; worst {worst.point.point} at {worst.z:+.1f}")

@@ -84,15 +84,9 @@ def facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Short labelled facts for the top of the page; those that the run does not give are left out."""
     made: list[tuple[str, str]] = [("seed", str(summary.get("seed", "-")))]
     biological, wall = summary.get("bio_s"), summary.get("wall_s")
-    if biological is not None:
-        made.append(
-            (
-                f"biological time, {len(summary['arms'])} arms together",
-                f"{biological:.3g} s" if biological < 100 else f"{biological:.0f} s",
-            )
-        )
-    if wall is not None:
-        made.append(("wall time", f"{wall:.3g} s" if wall < 100 else f"{wall:.0f} s"))
+    for label, seconds in ((f"biological time, {len(summary['arms'])} arms together", biological), ("wall time", wall)):
+        if seconds is not None:
+            made.append((label, f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"))
     if biological and wall is not None:
         made.append(("wall time a biological second", f"{wall / biological:.2g} s"))
     if summary.get("checksum"):

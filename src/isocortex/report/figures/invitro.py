@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import itertools
 import math
-import operator
 import pathlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -98,7 +97,8 @@ def _list(ax: Any, results: Sequence[Result]) -> None:
 def _all(ax: Any, results: Sequence[Result]) -> None:
     """Every point that gates: simulated against published."""
     gating = [r for r in results if r.point.gates]
-    published, errors, simulated = ([f(r) for r in gating] for f in (_ratio, _error, _simulated))
+    published, errors = [r.point.ratio for r in gating], [r.point.error for r in gating]
+    simulated = [r.simulated for r in gating]
     ends = [min(published + simulated) - 0.05, max(published + simulated) + 0.05]
     ax.plot(ends, ends, color="#999", lw=0.8)
     ax.errorbar(published, simulated, xerr=errors, fmt="o", ms=3, color="#0072B2", elinewidth=0.5, alpha=0.6)
@@ -108,19 +108,19 @@ def _all(ax: Any, results: Sequence[Result]) -> None:
     ax.set_title(f"{len(gating)} points that gate, {met(gating)} within 2 SEM")
 
 
-_ratio, _error, _simulated = (operator.attrgetter(name) for name in ("point.ratio", "point.error", "simulated"))
-
-
 @contextlib.contextmanager
 def _overview(
-    results: Sequence[Result], drawn: Mapping[Line, Sequence[Result]], columns: int, *, standalone: bool
+    results: Sequence[Result], drawn: Mapping[Line, Sequence[Result]], columns: int | None, *, standalone: bool
 ) -> Iterator[Any]:
-    """The figure: all points, then the panels; dots with SEM are published, crosses and lines simulated."""
+    """The figure: all points, then the panels; dots with SEM are published, crosses and lines simulated.
+
+    columns : at most so many panels beside each other; None: about as many as below each other.
+    """
     every = panels([r.point for r in results])
     found = {r.point.name: r for r in results}
     first = sum(r.point.gates for r in results) > 1
     n = len(every) + first
-    columns = min(columns, max(n, 1))
+    columns = min(columns or math.ceil(math.sqrt(n)), max(n, 1))
     rows = max(1, math.ceil(n / columns))
     with figure(WIDTH * columns, HEIGHT * rows + 0.4, rows, columns, standalone=standalone) as (made, axes):
         flat = axes.ravel()
@@ -165,8 +165,7 @@ def draw(results: Sequence[Result], path: pathlib.Path, drawn: Mapping[Line, Seq
     DescriptionError : another kind of file. DataError : it cannot be written.
     """
     check_format(path)
-    columns = math.ceil(math.sqrt(len(panels([r.point for r in results])) + 1))
-    with _overview(results, drawn or {}, columns, standalone=True) as made:
+    with _overview(results, drawn or {}, None, standalone=True) as made:
         made.suptitle("dots with SEM: published (hollow: from memory or not gating); crosses and lines: simulated", fontsize=9)
         try:
             made.savefig(path, dpi=130)

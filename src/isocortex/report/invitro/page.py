@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from isocortex.invitro.curves import Line
-from isocortex.invitro.holdout import held_out
+from isocortex.invitro.holdout import put_aside
 from isocortex.invitro.lab import Result
 from isocortex.invitro.pathway import pathways
 from isocortex.invitro.score import FAR, MET, Verdict, directions, far_off, held_out_score, met, summary
@@ -60,7 +60,7 @@ def render(
     drawn: Mapping[Line, Sequence[Result]] | None = None,
 ) -> str:
     """The page as text."""
-    aside = held_out(points())
+    aside = put_aside()
     whole = len(results) == len(points())
     shown = {name: studies()[name] for name in dict.fromkeys(r.point.study for r in results)}
     numbers = {name: sum(r.point.study == name for r in results) for name in shown}
