@@ -19,6 +19,7 @@ from isocortex.plasticity.rule import Rule, Soft
 from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.report.figures.circuit import RULE_COLOURS, save_circuit
 from isocortex.report.figures.fields import mosaic
+from isocortex.report.figures.gradient import gradient, points_of
 from isocortex.report.figures.weights import piles
 from isocortex.report.headline import headline
 from isocortex.report.page import build_report, facts, render, table
@@ -211,6 +212,24 @@ def test_what_changed_no_more_than_the_largest_change_without_plasticity_was_not
     summary["arms"]["off"]["layers"]["L6"]["most_changed"] = 0.3
     assert headline(summary).claims == ()
     assert "Tuning changed beyond noise in no layer." in headline(summary).remarks
+
+
+def test_a_layer_within_the_noise_is_drawn_by_its_change_alone_and_is_never_the_fastest() -> None:
+    """L5 has the least tau90, of a change (0.1) below that of the arm without plasticity (0.11)."""
+    layers = {name: dict(changed=0.2) for name in ("L23", "L4", "L6")} | dict(L5=dict(changed=0.1, tau90=27))
+    summary = changed(**layers)
+    summary["arms"]["off"] = dict(layers={"L6": dict(changed=0.0, most_changed=0.11)})
+    order, full = ["L23", "L4", "L5", "L6"], summary["arms"]["full"]
+    for key in ("tau90", "reverted", "retained"):
+        assert [layer for _, _, layer in points_of(full, order, key, noise=0.11)] == ["L23", "L4", "L6"]
+    assert points_of(full, order, "changed", noise=0.11)[2] == (0.1, 2, "L5")
+    drawn, without = (gradient(dict(summary["arms"], full=dict(layers=kept))) for kept in (
+        full["layers"], {k: v for k, v in full["layers"].items() if k != "L5"}
+    ))  # fmt: skip
+    markers = lambda text: text.count("<use ")  # noqa: E731
+    assert markers(drawn) == markers(without) + 1
+    column = [h for h, _ in table(summary)["headings"]].index("tau90")
+    assert [row[0] for row in dict(table(summary)["arms"])["full"] if row[2][column][1]] == ["L2/3"]
 
 
 def test_keeping_for_want_of_learning_is_said() -> None:

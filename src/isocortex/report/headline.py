@@ -86,6 +86,10 @@ def claims_of(arm: Mapping[str, Any], noise: float = 0.0) -> dict[str, Claim]:
     return made
 
 
+OF_LEARNERS = ("tau90", "reverted", "retained")
+"""What these measures say is about the change in the first phase, and so nothing where there was none."""
+
+
 def learned(values: Mapping[str, Any], noise: float = 0.0) -> bool:
     """Whether the tuning of a layer changed in the first phase: it has a tau90 if it was measured, and `noise` is passed."""
     changed = _number(values.get("changed"))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from isocortex.errors import DataError
-from isocortex.report.headline import headline, learned, noise_of
+from isocortex.report.headline import OF_LEARNERS, headline, learned, noise_of
 from isocortex.report.templates import rendered
 from isocortex.report.theme import layer_colour, layer_order, layer_title
 from isocortex.report.words import CAPTIONS, MEASURES
@@ -19,7 +19,6 @@ from isocortex.results.atomic import write_text
 
 SMALLER_IS_BETTER = ("tau90",)
 WITHOUT_BEST = ("rate_hz", "decode_start", "decode_digits", "weights_changed", "changed", "reverted")
-OF_LEARNERS = ("retained",)  # says something only of a layer that learned
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,7 +19,7 @@ MEASURES: dict[str, tuple[str, int, str]] = {
 CAPTIONS: dict[str, str] = {
     "gradient": "Filled: the sheet as it is, in the colours of the layers. Hollow: the controls. Each dot is one layer of "
     "one arm in this run, a line its 95 % interval (bootstrap over cells); layers lie as in cortex, superficial on top. A "
-    "layer that did not learn has no tau90, and what it retained or reverted is not drawn.",
+    "layer that did not learn, or changed no more than the noise of the measure, is drawn by its change alone.",
     "courses": "A row of panels an arm, on the same scales, and a line a layer; measured at looks during the run, with "
     "learning switched off. Tuning change: 1 - correlation with the tuning before learning, corrected for noise; a layer "
     "whose tuning could not be told from noise at a look has no point there, and none at all where that look is the first. "
@@ -42,8 +42,8 @@ CAPTIONS: dict[str, str] = {
     "OFF cells where it is darker.",
     "examples": "Images as they were given to the input population, by phase.",
     "table": "Before: before learning; after: after the first phase; end: at the last look. Best of each column and arm in "
-    "bold, of what is retained only among layers that learned. A dash: not measured, or never reached. ±: half of the 95 % "
-    "interval, over cells (tuning) or presentations (decoding); a share below 0 or above 1 is there by noise. Cells are "
-    "taken as independent: where they change together, as by a gain that all share, the interval over cells is too narrow "
-    "and may miss a true zero. How far seeds differ is the test of that.",
+    "bold, of tau90 and what is retained only among layers that changed beyond noise. A dash: not measured, or never "
+    "reached. ±: half of the 95 % interval, over cells (tuning) or presentations (decoding); a share below 0 or above 1 is "
+    "there by noise. Cells are taken as independent: where they change together, as by a gain that all share, the interval "
+    "over cells is too narrow and may miss a true zero. How far seeds differ is the test of that.",
 }

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from isocortex.report.headline import learned
+from isocortex.report.headline import OF_LEARNERS, learned, noise_of
 from isocortex.report.theme import ARM_MARKERS, FAINT, INHIBITORY, INK, figure, layer_colour, layer_order, layer_title, svg
 
 PANELS = {
@@ -20,11 +20,13 @@ PANELS = {
 def gradient(arms: Mapping[str, Mapping[str, Any]]) -> str:
     """Draw a panel a measure with the layers as in cortex: the first arm filled, the controls hollow and grey."""
     layers = layer_order({layer for arm in arms.values() for layer in arm["layers"]})
-    panels = [k for k in PANELS if any(_value(arm, layer, k) is not None for arm in arms.values() for layer in layers)]
+    noise = noise_of(arms)
+    drawn = {key: {name: points_of(arm, layers, key, noise) for name, arm in arms.items()} for key in PANELS}
+    panels = [key for key in PANELS if any(drawn[key].values())]
     with figure(10.0, 1.3 + 0.42 * max(len(layers), 2), 1, max(len(panels), 1), sharey=True) as (made, axes):
         for ax, key in zip(axes[0], panels, strict=False):
             for i, (name, arm) in reversed(list(enumerate(arms.items()))):
-                _dots(ax, arm, layers, key, i, name)
+                _dots(ax, arm, drawn[key][name], key, i, name)
             ax.set_title(PANELS[key])
             ax.set_yticks(range(len(layers)), [layer_title(layer) for layer in layers])
             ax.set_ylim(len(layers) - 0.5, -0.5)
@@ -39,16 +41,18 @@ def gradient(arms: Mapping[str, Mapping[str, Any]]) -> str:
         return svg(made, f"Dots for {', '.join(panels)} by layer at the arms {', '.join(arms)}")
 
 
-def _value(arm: Mapping[str, Any], layer: str, key: str) -> float | None:
-    values = arm["layers"].get(layer, {})
-    value = values.get(key)
-    if key in ("reverted", "retained") and not learned(values):
-        return None
-    return None if value is None or math.isnan(value) else float(value)
+def points_of(arm: Mapping[str, Any], layers: list[str], key: str, noise: float) -> list[tuple[float, int, str]]:
+    """(value, row, layer) of the layers that have the measure, and where it is about learning, have learned beyond noise."""
+    out = []
+    for row, layer in enumerate(layers):
+        values = arm["layers"].get(layer, {})
+        value = values.get(key)
+        if value is not None and not math.isnan(value) and (key not in OF_LEARNERS or learned(values, noise)):
+            out.append((float(value), row, layer))
+    return out
 
 
-def _dots(ax: Any, arm: Mapping[str, Any], layers: list[str], key: str, i: int, name: str) -> None:
-    points = [(value, row, layer) for row, layer in enumerate(layers) if (value := _value(arm, layer, key)) is not None]
+def _dots(ax: Any, arm: Mapping[str, Any], points: list[tuple[float, int, str]], key: str, i: int, name: str) -> None:
     if not points:
         return
     x = [p[0] for p in points]
