@@ -76,6 +76,9 @@ class Description:
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):  # type: ignore[arg-type]
             value = getattr(self, f.name)
+            if getattr(value, "shape", None) == ():  # numpy's numbers: kept as Python's, as files have them
+                value = value.item()
+                object.__setattr__(self, f.name, value)
             if "quantity" in f.metadata:
                 object.__setattr__(self, f.name, self._checked(f.name, value, f.metadata["quantity"]))
             elif "choice" in f.metadata and value not in f.metadata["choice"]:

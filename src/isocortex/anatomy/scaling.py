@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from isocortex.anatomy.circuit import Area, Background, Population, Projection
 from isocortex.cells.cell import Cell, Source
 from isocortex.cells.lif import LIF
+from isocortex.checks import is_number
 from isocortex.errors import DescriptionError, nearest
 
 
@@ -63,7 +64,7 @@ def scaled(area: Area, neurons: float, in_degree: float, rates: Mapping[str, flo
     DescriptionError : a fraction out of range, a cell that is not `LIF`, or a rate that is missing.
     """
     for field, value in (("neurons", neurons), ("in_degree", in_degree)):
-        if not (isinstance(value, int | float) and 0 < value < math.inf):
+        if not (is_number(value) and 0 < value < math.inf):
             raise DescriptionError(f"scaled.{field}: is {value!r}; a finite number above 0 is needed")
     populations = tuple(_scaled_population(area, p, neurons, in_degree, rates) for p in area.populations)
     n = {f"{area.name}.{p.name}": p.n for p in populations}

@@ -37,6 +37,7 @@ import tomlkit
 from isocortex.anatomy.circuit import Area, Background, Cortex, Delay, Population, Projection
 from isocortex.cells.cell import Cell
 from isocortex.cells.registry import cell_models
+from isocortex.checks import is_number
 from isocortex.config import read_toml
 from isocortex.describe import Description
 from isocortex.errors import DescriptionError, nearest
@@ -185,7 +186,7 @@ def _complete_projection(values: dict[str, Any], where: str) -> None:
     receptors = values.get("receptors")
     if receptors is None:
         return
-    numbers = isinstance(receptors, Mapping) and all(isinstance(v, int | float) for v in receptors.values())
+    numbers = isinstance(receptors, Mapping) and all(is_number(v) for v in receptors.values())
     if not numbers:
         raise DescriptionError(f"{where}.receptors: is {receptors!r}; a table such as {{AMPA = 0.8, NMDA = 0.2}} is needed")
     values["receptors"] = tuple(receptors.items())

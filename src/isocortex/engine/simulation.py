@@ -18,6 +18,7 @@ import xarray as xr
 
 from isocortex import units
 from isocortex.anatomy.circuit import Area, Cortex, as_cortex
+from isocortex.checks import is_whole
 from isocortex.engine import caches, inputs
 from isocortex.engine import record as records
 from isocortex.engine import step as steps
@@ -409,7 +410,7 @@ class Simulation:
 
 
 def _seed(seed: Any) -> int:
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+    if not is_whole(seed, 0):
         raise DescriptionError(f"Simulation.seed: is {seed!r}; a whole number of at least 0 is needed")
     return int(seed)
 

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 
+from isocortex.checks import is_whole
 from isocortex.errors import DescriptionError
 from isocortex.learn.inputs import Shape
 from isocortex.learn.mature import Mature
@@ -48,6 +49,6 @@ def early_inputs(given: int | str, shape: Shape) -> int:
     """How many inputs the critical period takes: what is given, or 2,000 images, 300 small ones, 1,000 vectors."""
     if given == "auto":
         return (2000 if shape.size >= 400 else 300) if shape.image else 1000
-    if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 1:
+    if not is_whole(given, 1):
         raise DescriptionError(f"CorticalClassifier.critical_period: is {given!r}; 'auto' or a whole number of at least 1")
     return int(given)

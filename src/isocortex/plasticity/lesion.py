@@ -8,6 +8,7 @@ from typing import Any
 
 from isocortex import units
 from isocortex.anatomy.circuit import LAYERS, Cortex, Projection
+from isocortex.anatomy.scaling import indegree
 from isocortex.anatomy.selectors import Selector, exactly
 from isocortex.errors import DescriptionError, nearest
 from isocortex.plasticity.entry import Assignment, Entry, assign, named
@@ -119,11 +120,7 @@ def uniform(entries: Sequence[Entry], cortex: Cortex) -> Entries:
 def expected_synapses(p: Projection, cortex: Cortex) -> float:
     """The mean number of synapses that a projection will have."""
     n_pre, n_post = cortex.population(p.pre).n, cortex.population(p.post).n
-    if p.one_to_one:
-        return float(n_post)
-    if p.probability is not None:
-        return p.probability * n_pre * n_post
-    return p.indegree * n_post if p.indegree is not None else float(p.synapses or 0)
+    return indegree(p, n_pre, n_post) * n_post
 
 
 def _select(group: Iterable[Assignment], cortex: Cortex) -> str:

@@ -7,6 +7,7 @@ import dataclasses
 
 import numpy as np
 
+from isocortex.checks import is_whole
 from isocortex.errors import DescriptionError
 from isocortex.learn.draws import generator
 
@@ -41,7 +42,7 @@ class FeatureMap(abc.ABC):
 
 def check_features(name: str, features: int) -> None:
     """Raise unless it is a number of features."""
-    if isinstance(features, bool) or not isinstance(features, int | np.integer) or features < 1:
+    if not is_whole(features, 1):
         raise DescriptionError(f"{name}.features: is {features!r}; a whole number of at least 1 is needed")
 
 

@@ -46,7 +46,7 @@ class Stream:
     def __init__(self, recipe: Recipe, data: Data, seed: int = 0, batch: int = 10) -> None:
         if not is_whole(batch, 1):
             raise DescriptionError(f"stream.batch: is {batch!r}; a whole number of at least 1 is needed")
-        self.recipe, self.data, self.seed, self.batch = recipe, data, seed, batch
+        self.recipe, self.data, self.seed, self.batch = recipe, data, seed, int(batch)
         self.experiences = recipe.experiences(data, seed)
         for e in self.experiences:
             if not len(e.train) or not len(e.test):
