@@ -69,7 +69,7 @@ def job(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
 def test_help_lists_the_verbs(run: Run) -> None:
     code, out, _ = run("--help")
     assert code == 0
-    for verb in ("run", "resume", "report", "rules", "sheet", "bench", "doctor"):
+    for verb in ("run", "claims", "learn", "invitro", "resume", "report", "rules", "sheet", "bench", "doctor"):
         assert f" {verb} " in out
 
 
@@ -93,7 +93,7 @@ def test_the_command_starts_without_the_heavy_libraries() -> None:
         (["rules", "triplet", "--set", "foo=1"], "TripletSTDP.foo: no such key (in --set foo=1)"),
         (["rules", "triplet", "--set", "eta=-1"], "TripletSTDP.eta: is -1; must be at least 0"),
         (["rules", "triplet", "--set", "tau_plus='3 mV'"], "TripletSTDP.tau_plus: '3 mV' is a voltage"),
-        (["rules", "pair_stdp", "--plot", "x.gif"], "allowed: .svg, .png, .pdf"),
+        (["rules", "pair_stdp", "--plot", "x.gif"], "must end in .svg, .png, .pdf"),
         (["rules", "soft", "--plot", "x.png"], "Soft: is no rule of induction"),
         (["rules", "pair_stdp", "--plot", "x.png", "--set", "A_pluss=1"], "did you mean 'A_plus'?"),
         (["bench", "plastik"], "did you mean 'plastic'?"),

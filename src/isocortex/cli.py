@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from isocortex.commands import bench, doctor, invitro, learn, report, resume, rules, run, sheet
+from isocortex.commands import bench, claims, doctor, invitro, learn, report, resume, rules, run, sheet
 from isocortex.errors import IsocortexError
 from isocortex.fusion import share_work
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("learn")(learn.learn)
+app.command("claims")(claims.claims)
 app.command("resume")(resume.resume)
 app.command("report")(report.report)
 app.command("rules")(rules.rules)

@@ -85,14 +85,15 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
     from isocortex.invitro.measures import MEASURES
     from isocortex.invitro.score import directions, held_out_score, summary, verdicts
     from isocortex.invitro.table import points
+    from isocortex.report.files import check_folder, check_format
 
+    check_format(plot)
     for option, path in (("--plot", plot), ("--report", report)):
-        _check_folder(option, path)
+        check_folder(option, path)
     wanted, curves = lab.chosen(points(), names), {}
     if plot is not None or report is not None:
-        from isocortex.report.figures.invitro import between_points, check_format
+        from isocortex.report.figures.invitro import between_points
 
-        check_format(plot)
         curves = between_points(wanted)
     began = time.perf_counter()
     with output.stdout_kept_clean():
@@ -118,17 +119,6 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
         build_page(results, judged, document["shared_set"], report, drawn)
         output.note(f"page: {report}")
     output.result(document, *shown(results, document, judged, time.perf_counter() - began))
-
-
-def _check_folder(option: str, path: pathlib.Path | None) -> None:
-    """Refuse a file whose folder is not there or cannot be written, before minutes are spent."""
-    import os
-
-    from isocortex.errors import DescriptionError
-
-    if path is not None and not os.access(path.parent, os.W_OK | os.X_OK):
-        said = "cannot be written" if path.parent.is_dir() else "is not there"
-        raise DescriptionError(f"{option}: folder {str(path.parent)!r} {said}; give one that can be written")
 
 
 def protocol_text(p: Point) -> str:

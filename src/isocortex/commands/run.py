@@ -79,13 +79,27 @@ def new_folder(wanted: pathlib.Path | None, usual: pathlib.Path) -> pathlib.Path
 
 
 def finish(output: Output, folder: pathlib.Path, job: Job, *, report: bool) -> None:
-    """Run `job(progress, keep)`, keep what it found in `folder`, write the report, print the table.
+    """`carry_out` a job and print its table; where it is stopped, say how to go on, and leave with 1."""
+    from isocortex.commands.tables import summary_lines, summary_table
+
+    output.note(
+        "RTF: real-time factor, seconds of computing a biological second, of all arms together. Ctrl-C stops and saves."
+    )
+    try:
+        summary = carry_out(output, folder, job, report=report)
+    except KeyboardInterrupt:
+        output.notes.print(f"stopped; to continue: isocortex resume {folder}", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    output.result(summary, summary_table(summary), *summary_lines(summary))
+
+
+def carry_out(output: Output, folder: pathlib.Path, job: Job, *, report: bool) -> Mapping[str, Any]:
+    """Run `job(progress, keep)`, keep what it found in `folder`, write the report; the summary is returned.
 
     `progress` makes an `isocortex.progress.Progress`: ``with progress(total_ms, title=arm) as shown: shown.update(...)``.
     `keep` is called with the summary, before the job throws away what it could go on from; the summary's key ``arrays``
     holds what the figures need (see `build_report`).
     """
-    from isocortex.commands.tables import summary_lines, summary_table
     from isocortex.progress import Progress
     from isocortex.report.page import build_report
     from isocortex.report.store import save_run
@@ -101,13 +115,5 @@ def finish(output: Output, folder: pathlib.Path, job: Job, *, report: bool) -> N
         if report:
             build_report(plain(found), arrays, folder / "report.html")
 
-    output.note(
-        "RTF: real-time factor, seconds of computing a biological second, of all arms together. Ctrl-C stops and saves."
-    )
-    try:
-        with output.stdout_kept_clean():
-            summary = plain(job(functools.partial(Progress, enabled=not output.quiet), keep))
-    except KeyboardInterrupt:
-        output.notes.print(f"stopped; to continue: isocortex resume {folder}", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
-    output.result(summary, summary_table(summary), *summary_lines(summary))
+    with output.stdout_kept_clean():
+        return plain(job(functools.partial(Progress, enabled=not output.quiet), keep))

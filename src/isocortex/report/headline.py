@@ -9,7 +9,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-SUPERFICIAL, DEEP = ("L23",), ("L5", "L6")
+from isocortex.measure.learned import DEEP, SUPERFICIAL, by_layer, learned, noise_of, number
+
 CONTROLS = ("uniform", "swapped")
 LEAST_SHARE, LEAST_RATIO = 0.05, 0.8  # what a single run must show: shares 0.05 apart, a tau90 at most 0.8 of the other
 MOVED = 0.25  # a rate that changes by more than this share was not at rest
@@ -68,7 +69,7 @@ def claims_of(arm: Mapping[str, Any], noise: float = 0.0) -> dict[str, Claim]:
     ----------
     noise : a layer whose tuning changed by no more has not learned (see `noise_of`).
     """
-    layers = {k: v for k, v in _layers(arm).items() if learned(v, noise)}
+    layers = {k: v for k, v in by_layer(arm).items() if learned(v, noise)}
     made = {}
     for key, measure, text, unit in (
         ("faster", "tau90", "Superficial layers learn faster than deep ones", "presentations to 90 %"),
@@ -84,22 +85,6 @@ def claims_of(arm: Mapping[str, Any], noise: float = 0.0) -> dict[str, Claim]:
         verdict = _verdict(more.value - less.value, between, least)
         made[key] = Claim(text, unit, superficial.value, deep.value, (superficial.layers, deep.layers), between, verdict)
     return made
-
-
-OF_LEARNERS = ("tau90", "reverted", "retained")
-"""What these measures say is about the change in the first phase, and so nothing where there was none."""
-
-
-def learned(values: Mapping[str, Any], noise: float = 0.0) -> bool:
-    """Whether the tuning of a layer changed in the first phase: it has a tau90 if it was measured, and `noise` is passed."""
-    changed = _number(values.get("changed"))
-    return _number(values.get("tau90", 0.0)) is not None and (changed is None or changed > noise)
-
-
-def noise_of(arms: Mapping[str, Any]) -> float:
-    """The largest change of tuning at any look and layer of the arm without plasticity; 0 where there is none."""
-    found = [_number(v.get("most_changed")) for v in arms.get("off", {"layers": {}})["layers"].values()]
-    return max((v for v in found if v is not None), default=0.0)
 
 
 def _verdict(difference: float, interval: tuple[float, float] | None, least: float) -> str:
@@ -122,7 +107,7 @@ class _Mean:
 
     @classmethod
     def of(cls, layers: Mapping[str, Mapping[str, Any]], key: str, group: Sequence[str]) -> _Mean | None:
-        names = [layer for layer in group if _number(layers.get(layer, {}).get(key)) is not None]
+        names = [layer for layer in group if number(layers.get(layer, {}).get(key)) is not None]
         if not names:
             return None
         known = [layers[layer] for layer in names]
@@ -136,14 +121,6 @@ class _Mean:
         between = self.value - other.value
         low, high = between - math.hypot(self.down, other.up), between + math.hypot(self.up, other.down)
         return (low, high) if math.isfinite(low) and math.isfinite(high) else None
-
-
-def _layers(arm: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    return {str(k).rpartition(".")[2].removesuffix("E"): v for k, v in arm["layers"].items()}
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None or math.isnan(value) else float(value)
 
 
 SAID = {
@@ -210,8 +187,8 @@ def _noise(noise: float) -> list[str]:
 
 def _unmoved(arm: Mapping[str, Any], noise: float) -> list[str]:
     """Layers that did not learn: what they kept and how fast they were is not asked."""
-    moved = [_title_of(layer) for layer, v in _layers(arm).items() if learned(v, noise)]
-    still = [_title_of(layer) for layer, v in _layers(arm).items() if not learned(v, noise)]
+    moved = [_title_of(layer) for layer, v in by_layer(arm).items() if learned(v, noise)]
+    still = [_title_of(layer) for layer, v in by_layer(arm).items() if not learned(v, noise)]
     if not still:
         return []
     where = f"in {', '.join(moved)} and not in {', '.join(still)}, which no claim is about" if moved else "in no layer"
@@ -221,8 +198,8 @@ def _unmoved(arm: Mapping[str, Any], noise: float) -> list[str]:
 def _rates(arm: Mapping[str, Any]) -> list[str]:
     """Layers whose rate moved in the first phase: part of what changed there is homeostasis."""
     moved = []
-    for layer, v in _layers(arm).items():
-        before, after = _number(v.get("rate_start")), _number(v.get("rate_digits"))
+    for layer, v in by_layer(arm).items():
+        before, after = number(v.get("rate_start")), number(v.get("rate_digits"))
         if before and after is not None and abs(after / before - 1) > MOVED:
             moved.append(f"{_title_of(layer)} ({before:.1f} to {after:.1f} Hz)")
     return [f"Rates still moved in the first phase in {', '.join(moved)}: some of the change is homeostasis."] if moved else []
@@ -230,7 +207,7 @@ def _rates(arm: Mapping[str, Any]) -> list[str]:
 
 def _weights(arm: Mapping[str, Any]) -> list[str]:
     """By how much each layer's own synapses changed: its tuning also changes with what it gets from others."""
-    found = {_title_of(layer): _number(v.get("weights_changed")) for layer, v in _layers(arm).items()}
+    found = {_title_of(layer): number(v.get("weights_changed")) for layer, v in by_layer(arm).items()}
     said = [f"{v:.0%} in {layer}" for layer, v in found.items() if v is not None]
     if not said:
         return []
@@ -239,7 +216,7 @@ def _weights(arm: Mapping[str, Any]) -> list[str]:
 
 def _learning(arm: Mapping[str, Any], level: float = 0.05) -> list[str]:
     """Whether classes are read better after the first phase than before: a paired test, its level shared among the layers."""
-    found = {k: v for k, v in _layers(arm).items() if _number(v.get("decode_p")) is not None}
+    found = {k: v for k, v in by_layer(arm).items() if number(v.get("decode_p")) is not None}
     better: list[str] = []
     worse: list[str] = []
     same: list[str] = []

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from isocortex.errors import DataError
-from isocortex.report.headline import OF_LEARNERS, headline, learned, noise_of
+from isocortex.measure.learned import OF_LEARNERS, learned, noise_of
+from isocortex.report.headline import headline
 from isocortex.report.templates import rendered
 from isocortex.report.theme import layer_colour, layer_order, layer_title
 from isocortex.report.words import CAPTIONS, MEASURES

@@ -9,12 +9,11 @@ import numpy as np
 from isocortex.anatomy.circuit import Area, Cortex, Population, Projection
 from isocortex.cells.forced import Forced
 from isocortex.cells.sources import SpikeTrain
-from isocortex.errors import DataError, DescriptionError
+from isocortex.errors import DescriptionError
 from isocortex.plasticity.rule import Additive, Part, Rule
 from isocortex.plasticity.stack import Stack
+from isocortex.report.files import check_format, save
 from isocortex.report.theme import LAYER_COLOURS, figure
-
-FORMATS = (".svg", ".png", ".pdf")
 
 
 def stdp_window(rule: Rule, lags: np.ndarray, *, pairs: int = 3, every: float = 800.0, dt: float = 0.1) -> np.ndarray:
@@ -68,8 +67,7 @@ def draw_window(rule: Part, path: str | pathlib.Path, reach: float = 100.0, step
     if not isinstance(rule, Rule) or set(rule.reads) != {"spike"}:
         reads = f"reads {', '.join(rule.reads)}" if isinstance(rule, Rule) else "is no rule of induction"
         raise DescriptionError(f"{rule.title}: {reads}; a spike-timing window needs a rule that reads spikes alone")
-    if path.suffix.lower() not in FORMATS:
-        raise DescriptionError(f"--plot: {path} ends in {path.suffix!r}; allowed: {', '.join(FORMATS)}")
+    check_format(path)
     lags = np.arange(-reach, reach + step / 2, step)
     change = 100 * stdp_window(rule, lags)
     near = lags[np.abs(lags) < 25]
@@ -96,7 +94,4 @@ def draw_window(rule: Part, path: str | pathlib.Path, reach: float = 100.0, step
         ax.set_xlabel("post minus pre spike time (ms)")
         ax.set_ylabel("change a pair (% of the reference weight)")
         ax.set_title(rule.title)
-        try:
-            made.savefig(path, dpi=160)
-        except OSError as e:
-            raise DataError(f"--plot: {path} cannot be written ({e.strerror})") from None
+        save(made, path, dpi=160)

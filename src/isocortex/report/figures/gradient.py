@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from isocortex.report.headline import OF_LEARNERS, learned, noise_of
+from isocortex.measure.learned import OF_LEARNERS, learned, noise_of
 from isocortex.report.theme import ARM_MARKERS, FAINT, INHIBITORY, INK, figure, layer_colour, layer_order, layer_title, svg
 
 PANELS = {

@@ -11,15 +11,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from isocortex.errors import DataError, DescriptionError
 from isocortex.invitro.curves import Line, between, lines
 from isocortex.invitro.lab import Result
 from isocortex.invitro.pathway import pathways
 from isocortex.invitro.score import met
 from isocortex.invitro.table import Point, studies
+from isocortex.report.files import check_format, save
 from isocortex.report.theme import LAYER_COLOURS, OTHER_COLOURS, figure, svg
 
-FORMATS = (".svg", ".png", ".pdf")
 WIDTH, HEIGHT = 4.3, 3.2
 """Of a panel (inches)."""
 BESIDE = 3
@@ -151,12 +150,6 @@ def inline(results: Sequence[Result], drawn: Mapping[Line, Sequence[Result]]) ->
         return svg(made, "Published and simulated weight ratios, a panel a study")
 
 
-def check_format(path: pathlib.Path | None) -> None:
-    """Refuse a file that is neither .svg nor .png nor .pdf."""
-    if path is not None and path.suffix.lower() not in FORMATS:
-        raise DescriptionError(f"--plot: {path.name!r} must end in {', '.join(FORMATS)}")
-
-
 def draw(results: Sequence[Result], path: pathlib.Path, drawn: Mapping[Line, Sequence[Result]] | None = None) -> None:
     """Write the overview to a file (.svg, .png or .pdf), about as wide as high. drawn : what is simulated along the lines.
 
@@ -167,7 +160,4 @@ def draw(results: Sequence[Result], path: pathlib.Path, drawn: Mapping[Line, Seq
     check_format(path)
     with _overview(results, drawn or {}, None, standalone=True) as made:
         made.suptitle("dots with SEM: published (hollow: from memory or not gating); crosses and lines: simulated", fontsize=9)
-        try:
-            made.savefig(path, dpi=130)
-        except OSError as e:
-            raise DataError(f"--plot: {path} cannot be written ({e.strerror})") from None
+        save(made, path, dpi=130)
