@@ -157,13 +157,16 @@ def test_everything_that_acts_later_is_saved(tmp_path: Path) -> None:
     assert parts.checksum() == whole.checksum()
 
 
-def test_eligibility_uses_the_change_of_its_own_tick() -> None:
-    """Induction of a tick becomes weight at its end, not a tick later."""
+def test_eligibility_knows_the_change_of_its_own_tick() -> None:
+    """Induction of a tick is in the trace at its end, whole, and has been turned into weight a tick later."""
     slow = Eligibility(modulator="DA", baseline=0.0, tau_e=1000.0, rate=1.0)
     stack = Stack(rules=(UP,), weight=Unbounded(), slow=(slow,))
     sim = forced([at(10)], [at(20)], {("r", 1, 0): stack}, 1.0, tick=50.0)
     sim.run(50)
     induced = 0.01 * math.exp(-9 / 20)
+    assert matrix(sim, "r", 1, 0)[0, 0] == 1
+    assert sim.weights("V.A->V.B#r_1_0").slow["e"][0] == pytest.approx(induced, rel=1e-5)
+    sim.run(50)
     turned = induced * 1e-3 * 1000.0 * -math.expm1(-50 / 1000)
     assert matrix(sim, "r", 1, 0)[0, 0] - 1 == pytest.approx(turned, rel=1e-3)
     assert sim.weights("V.A->V.B#r_1_0").slow["e"][0] == pytest.approx(induced * math.exp(-50 / 1000), rel=1e-5)

@@ -12,6 +12,8 @@ from isocortex.describe import quantity
 from isocortex.errors import DescriptionError
 from isocortex.plasticity.lesion import expected_synapses
 from isocortex.plasticity.rule import Additive, Array, Gate, PowerLaw, ShortTerm, SlowPart, Soft
+from isocortex.plasticity.rules.consolidation import Consolidation, Relaxation
+from isocortex.plasticity.rules.eligibility import Eligibility
 from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.sheet import Entry, Sheet
 from isocortex.plasticity.stack import Stack
@@ -79,11 +81,33 @@ def test_one_to_one_is_one_synapse_a_cell(cortex: Cortex) -> None:
 
 def test_without_a_part_or_a_kind() -> None:
     full = sheet(Entry("kind=interneuron", (PairSTDP(), Gate())))
-    assert [len(e.parts) for e in full.without("consolidation").entries] == [2, 2, 2]
+    assert [len(e.parts) for e in full.without("consolidation").entries] == [2, 2, 2], "a kind: no part has that name"
     assert [len(e.parts) for e in full.without("keep").entries] == [2, 2, 2]
     assert [len(e.parts) for e in full.without("induction").entries] == [1, 2, 1]
     assert full.without("gate").without("pair_stdp").entries[2].parts == ()
     assert len(full.entries[1].parts) == 3, "the sheet itself does not change"
+
+
+def test_a_part_is_meant_before_the_kind_of_the_same_name(cortex: Cortex) -> None:
+    """Where a change is not consolidated and still relaxes, all is forgotten: Relaxation is of the kind consolidation."""
+    full = Sheet((Entry("*.L5E -> *.L5E", (PairSTDP(), Consolidation(), Relaxation())),
+                  Entry("*.L23E -> *.L23E", (PairSTDP(), Relaxation()))))  # fmt: skip
+    assert [e.parts for e in full.without("consolidation").entries] == [(PairSTDP(), Relaxation()), full.entries[1].parts]
+    assert [e.parts for e in full.without("kind=consolidation").entries] == [(PairSTDP(),)] * 2
+    there = full.without("consolidation", on="*.* -> *.L5E").resolve(cortex)
+    assert (there[E5].slow, there[E23].slow) == ((Relaxation(),), (Relaxation(),))
+    assert full.without("kind=consolidation", on="*.* -> *.L5E").resolve(cortex)[E5].slow == ()
+    with pytest.raises(DescriptionError, match="no part or kind 'kind=consolidaton'"):
+        full.without("kind=consolidaton")
+
+
+def test_what_multiplies_induction_is_averaged_where_it_is(cortex: Cortex) -> None:
+    """Induction of 1 in 300 of 400 synapses and 0.2 in the rest is 0.8; a rate of 0.75 times as well would make it 0.6."""
+    full = Sheet((Entry("*.L23E -> *.L23E", (PairSTDP(eta=1.0), Eligibility(rate=2.0))),
+                  Entry("*.L5E -> *.L5E", (PairSTDP(eta=0.2),))))  # fmt: skip
+    mean = full.uniform(cortex).resolve(cortex)
+    assert [r.eta for r in mean[E5].rules] == pytest.approx([0.8])
+    assert mean[E5].slow == mean[E23].slow == (Eligibility(rate=2.0),)
 
 
 def test_without_what_is_not_there_is_an_error_with_the_nearest() -> None:

@@ -2,9 +2,12 @@
 
 import pytest
 
+from isocortex import Area, Forced, Population, Projection, Simulation, SpikeTrain
 from isocortex.errors import DescriptionError
 from isocortex.plasticity.rule import Soft
 from isocortex.plasticity.rules.consolidation import Relaxation
+from isocortex.plasticity.rules.conversion import Conversion
+from isocortex.plasticity.rules.eligibility import Eligibility
 from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.sheet import Entry, Sheet
 
@@ -23,6 +26,23 @@ def test_pace_one_is_the_sheet_itself_and_paces_multiply():
     assert sheet.paced(2).paced(3).entries == sheet.paced(6).entries
 
 
-def test_a_pace_of_zero_is_refused():
-    with pytest.raises(DescriptionError, match="more than 0"):
-        Sheet.default().paced(0)
+@pytest.mark.parametrize("parts", [(PairSTDP(A_plus=1e-3), Eligibility()), (PairSTDP(A_plus=0.0, A_minus=1e-3), Conversion())])
+def test_learning_from_reward_is_as_many_times_as_fast_and_not_its_square(parts):
+    """Twice 10 ms between the spikes, dopamine throughout: amplitudes so small that the change is proportional to the pace."""
+    pre, post = Population("pre", 1, SpikeTrain()), Population("E", 1, Forced())
+    area = Area("P", (pre, post), (Projection("pre", "E", 1.0, one_to_one=True),))
+    changes = []
+    for pace in (1, 10):
+        sim = Simulation(area, Sheet([Entry("P.pre -> P.E", parts)]).paced(pace))
+        sim.set_spikes("P.pre", [50.0, 70.0], 0)
+        sim.set_spikes("P.E", [60.0], 0)
+        sim.set_modulator("DA", 2.0)
+        sim.run(2000)
+        changes.append(float(sim.weights("P.pre->P.E").w[0]) - 1)
+    assert changes[1] / changes[0] == pytest.approx(10, rel=2e-3)
+
+
+@pytest.mark.parametrize("pace", [0, -1, float("nan"), float("inf"), "x"])
+def test_a_pace_that_is_no_number_above_zero_is_refused(pace):
+    with pytest.raises(DescriptionError, match="a finite number above 0"):
+        Sheet.default().paced(pace)

@@ -34,6 +34,8 @@ class Cell(Description):
     receptors: ClassVar[tuple[str, ...]] = RECEPTORS
     signals: ClassVar[tuple[str, ...]] = ("spike", "v")
     """What `step` returns for rules and recorders; ``spike`` is bool, ``v`` the somatic potential (mV)."""
+    dendrite: ClassVar[str] = ""
+    """The compartment whose potential ``v_dendrite`` is, where there is more than one."""
     weight_unit: ClassVar[str] = "nS"
     """The unit of a synaptic weight onto this cell: nS (conductance) or pA (current)."""
     inputs: ClassVar[tuple[str, ...]] = ()

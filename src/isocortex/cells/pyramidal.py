@@ -70,6 +70,7 @@ class Pyramidal(ReceptorKinetics, Cell):
 
     compartments: ClassVar[tuple[str, ...]] = ("soma", "basal", "apical")
     signals: ClassVar[tuple[str, ...]] = ("spike", "v", "v_dendrite", "plateau", "burst")
+    dendrite: ClassVar[str] = "apical"
 
     def validate(self) -> None:
         if self.V_reset >= self.V_th:

@@ -1,7 +1,8 @@
-"""Whether a rule's `step` keeps the contract: tried once, on shapes alone, before anything runs."""
+"""What is tried once, on shapes alone, before anything runs: whether a rule keeps the contract of `step`; and what misleads."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,25 @@ def check_rules(net: Network, constants: Mapping[str, Any], variables: Mapping[s
     """
     for group in net.rules:
         _check(group, constants[group.name], variables[group.name])
+
+
+def warn_of_what_misleads(net: Network) -> None:
+    """Warn of a rule that reads another dendrite than its synapses are on, and of slow parts that are faster than the tick."""
+    tick = net.dt * net.steps
+    told: dict[str, str] = {}
+    for name, w in net.wired.items():
+        cell = w.post.population.cell
+        for part in w.stack.rules if cell.dendrite not in ("", w.projection.compartment) else ():
+            if "v_dendrite" in part.reads:
+                told.setdefault(f"{part.title} reads v_dendrite, the potential of the {cell.dendrite} compartment, at synapses "
+                                f"on another ({w.projection.compartment})", name)  # fmt: skip
+        for slow in w.stack.slow:
+            for field, value in slow.values().items():
+                if field.startswith("tau") and isinstance(value, float) and 0 < value < tick:
+                    told.setdefault(f"{slow.title}.{field} is {value:g} ms and a tick {tick:g} ms, which does not resolve it; "
+                                    "give Simulation a shorter tick", name)  # fmt: skip
+    for text, first in told.items():
+        warnings.warn(f"{first}: {text}", UserWarning, stacklevel=3)
 
 
 def _check(group: RuleGroup, constants: Mapping[str, Any], variables: Mapping[str, Any]) -> None:

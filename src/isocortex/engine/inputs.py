@@ -45,11 +45,16 @@ def with_input(net: Network, state: State, population: str, values: Any, name: s
 
 
 def with_modulator(state: State, name: str, level: float) -> State:
-    """Set a neuromodulator; 1 is the baseline."""
+    """Set a neuromodulator; 1 is the baseline.
+
+    ``dose`` keeps what its level so far in this tick differed from the new one, times steps, so that ticks know the mean.
+    """
     if name not in state["modulators"]:
         raise DescriptionError(f"Simulation.modulator: {name!r} is not known; {nearest(name, state['modulators'])}")
     number = units.finite(level, "1", f"Simulation.modulator: {name}")
-    return state | dict(modulators=state["modulators"] | {name: jnp.float32(number)})
+    so_far = (state["modulators"][name] - jnp.float32(number)) * state["k"].astype(jnp.float32)
+    levels, doses = state["modulators"] | {name: jnp.float32(number)}, state["dose"] | {name: state["dose"][name] + so_far}
+    return state | dict(modulators=levels, dose=doses)
 
 
 def checked_spikes(span: Span, times: Any, ids: Any, dt: float, now: int) -> tuple[np.ndarray, np.ndarray]:

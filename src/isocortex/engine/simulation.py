@@ -22,13 +22,15 @@ from isocortex.checks import is_whole
 from isocortex.engine import caches, inputs
 from isocortex.engine import record as records
 from isocortex.engine import step as steps
-from isocortex.engine.contract import check_rules
+from isocortex.engine.contract import check_rules, warn_of_what_misleads
 from isocortex.engine.kernel.compiled import Compiled
 from isocortex.engine.kernel.twin import Twin
 from isocortex.engine.layout import build
 from isocortex.engine.program import Program, recordable, room_for, spikes_in
 from isocortex.engine.record import Record
 from isocortex.errors import DataError, DescriptionError, RunError, nearest
+from isocortex.plasticity.registry import library, part_name
+from isocortex.plasticity.rule import SlowPart
 from isocortex.plasticity.sheet import Sheet
 from isocortex.plasticity.stack import Stack
 from isocortex.progress import Progress, graceful_interrupt
@@ -108,8 +110,10 @@ class Simulation:
         self.net, synapses = build(self.cortex, self.stacks, dt=self.dt, tick=clock, seed=_seed(seed))
         kernels = KERNELS[kernel](self.net.tables)
         self._params = steps.parameters(self.net)
+        self._currents = sorted({*currents})
         self.state = inputs.with_currents(self.net, steps.initial_state(self.net, synapses), currents)
         check_rules(self.net, self._params["rules"], self.state["rules"])
+        warn_of_what_misleads(self.net)
         self.state = jax.jit(partial(steps.with_past, self.net))(self._params, self.state)
         self._given: inputs.Given = {}
         self._joint: inputs.Given | None = None  # the same by group; None: not up to date
@@ -145,6 +149,8 @@ class Simulation:
         RunError : the state or weights are no longer finite (names the population, the projection and the time).
         KeyboardInterrupt : after Ctrl-C.
         """
+        if on_tick is not None and not callable(on_tick):
+            raise DescriptionError(f"Simulation.run: on_tick is {on_tick!r}; a function of the simulation is needed")
         number = units.finite(duration, "ms", "Simulation.run: duration")
         if not number >= 0:
             raise DescriptionError(f"Simulation.run: duration is {number:g} ms; must be at least 0 ms")
@@ -268,12 +274,19 @@ class Simulation:
         self._joint = None
 
     def set_modulator(self, name: str, level: float) -> None:
-        """Set a neuromodulator; 1 is the baseline."""
+        """Set a neuromodulator, from now on; 1 is the baseline.
+
+        Gates follow it at every step, slow parts its mean over each tick. Where nothing in the sheet listens to it a warning
+        says so.
+        """
         self.state = inputs.with_modulator(self.state, name, level)
+        if level != 1 and name not in heard(self.stacks):
+            warnings.warn(f"Simulation.set_modulator: no part of the sheet listens to {name}; a Gate or an Eligibility would",
+                          UserWarning, stacklevel=2)  # fmt: skip
 
     @property
     def learning(self) -> bool:
-        """Whether synapses change. Traces and running averages go on while they do not."""
+        """Whether synapses change. Traces, running averages and eligibility go on while they do not; other slow parts wait."""
         return bool(self.state["learning"] > 0)
 
     @learning.setter
@@ -340,7 +353,8 @@ class Simulation:
 
     def checksum(self) -> str:
         """A short text that two runs share exactly if all of their state and spikes are the same."""
-        state = sums.checksum(jax.tree.map(np.asarray, self.state))
+        kept = {k: v for k, v in self.state.items() if k != "dose" or any(map(float, v.values()))}
+        state = sums.checksum(jax.tree.map(np.asarray, kept))
         return sums.checksum(
             dict(
                 state=np.frombuffer(bytes.fromhex(state), np.uint8),
@@ -366,23 +380,29 @@ class Simulation:
             stores[f"{p.record.target}|{p.record.variable}"] = p.store.state()
         given = {name: dict(t=t, i=i) for name, (t, i) in self._given.items()}
         arrays = dict(state=jax.tree.map(np.asarray, self.state), stores=stores, given=given, counts=self._counts)
-        header = dict(model=self.model, dt=self.dt, steps=self.net.steps, seed=self.net.seed, wall_s=self.wall_s)
+        header = dict(model=self.model, dt=self.dt, steps=self.net.steps, seed=self.net.seed, wall_s=self.wall_s,
+                      currents=self._currents, records=self._asked())  # fmt: skip
         write_checkpoint(path, arrays, header)
 
     def load(self, path: str | Path) -> None:
-        """Continue from a checkpoint of the same description.
+        """Continue from a checkpoint of the same description, with the same currents and recordings.
 
         Raises
         ------
         DataError : the file is damaged, or of another description.
         """
         arrays, header = read_checkpoint(path, model=self.model)
+        if (currents := header.get("currents", self._currents)) != self._currents:
+            raise DataError(f"{path}: was written with currents={currents!r}; here they are {self._currents!r}")
         recorded = {f"{p.record.target}|{p.record.variable}" for p in self._recorders()}
         missing = recorded - set(arrays.get("stores", {}))
         if missing:
             names = ", ".join(sorted(missing)).replace("|", " ")
             raise DataError(f"{path}: was written without the recordings of {names}; record what it did")
-        self.state = jax.tree.map(jnp.asarray, _like(self.state, arrays["state"]))
+        for name, mine in self._asked().items():
+            if (theirs := header.get("records", {}).get(name, mine)) != mine:
+                raise DataError(f"{path}: recorded {name.replace('|', ' ')} with every, sample = {theirs!r}; here {mine!r}")
+        self.state = jax.tree.map(jnp.asarray, _like(self.state, dict(dose=self.state["dose"]) | arrays["state"]))
         self._spikes.restore(arrays["stores"]["spikes"])
         for p in self._recorders():
             p.store.restore(arrays["stores"][f"{p.record.target}|{p.record.variable}"])
@@ -398,15 +418,34 @@ class Simulation:
         sheet: HasStacks | Mapping[str, Stack] | str | Path | None = None,
         **options: Any,
     ) -> Simulation:
-        """Build a simulation with the dt, tick and seed of a checkpoint and continue from it."""
+        """Build a simulation with the dt, tick, seed and currents of a checkpoint and continue from it.
+
+        options : others of `Simulation`, such as `record`.
+        """
         _, header = read_checkpoint(path)
         dt = float(header["dt"])
-        sim = cls(cortex, sheet, dt=dt, tick=dt * int(header["steps"]), seed=int(header["seed"]), **options)
+        own: dict[str, Any] = dict(dt=dt, tick=dt * int(header["steps"]), seed=int(header["seed"]))
+        for name in own:
+            if name in options:
+                raise DescriptionError(f"Simulation.restore: {name} is that of the checkpoint; leave it out")
+        sim = cls(cortex, sheet, **own, **dict(currents=header.get("currents", ())) | options)
         sim.load(path)
         return sim
 
     def _recorders(self) -> list[records.Probe | records.Tap]:
         return [*self._probes, *self._taps]
+
+    def _asked(self) -> dict[str, list[Any]]:
+        """How often, and of how many, each recording is taken."""
+        each = [p.record for p in self._recorders()]
+        return {f"{r.target}|{r.variable}": [r.every, r.sample] for r in each}
+
+
+def heard(stacks: Mapping[str, Stack]) -> set[str]:
+    """The neuromodulators that gates and slow parts listen to; a slow part of one's own may listen to any."""
+    parts = [p for stack in stacks.values() for p in (*stack.gates, *stack.slow)]
+    own = any(isinstance(p, SlowPart) and part_name(p) not in library() for p in parts)
+    return set(steps.MODULATORS) if own else {str(getattr(p, "modulator", "")) for p in parts}
 
 
 def _seed(seed: Any) -> int:

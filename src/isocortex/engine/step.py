@@ -19,10 +19,11 @@ from isocortex.engine import groups as G
 from isocortex.engine import random as R
 from isocortex.engine import signals as P
 from isocortex.engine.layout import Network, Wired
-from isocortex.plasticity.rule import Integral
+from isocortex.plasticity.rule import Integral, Rule
 
 State = dict[str, Any]
 Array = jax.Array
+MODULATORS = ("ACh", "DA", "NE", "5HT")
 
 
 def initial_state(net: Network, synapses: Mapping[str, np.ndarray]) -> State:
@@ -40,7 +41,7 @@ def initial_state(net: Network, synapses: Mapping[str, np.ndarray]) -> State:
     words = np.random.SeedSequence(net.seed).generate_state(2, np.uint32)
     state: State = dict(
         t=np.int32(0), k=np.int32(0), seed=words, learning=np.float32(1),
-        modulators={name: np.float32(1) for name in ("ACh", "DA", "NE", "5HT")},
+        modulators={name: np.float32(1) for name in MODULATORS}, dose={name: np.float32(0) for name in MODULATORS},
         cells={g.name: G.initial_cells(g, net.seed) for g in net.cells},
         inputs=inputs, rules=rules, syn=dict(synapses),
     )  # fmt: skip
@@ -121,11 +122,11 @@ def spread(values: Sequence[Array], sizes: Sequence[int]) -> Array:
 
 
 def gain(r: P.RuleGroup, state: State) -> Array:
-    """Learning switch times the gates of each block."""
+    """Learning switch times, where the rule is one of induction, the gates of each block."""
     factors = []
     for block in r.blocks:
         f = state["learning"]
-        for gate in block.gates:
+        for gate in block.gates if block.rule.kind == Rule.kind else ():
             f = f * jnp.maximum(0.0, 1.0 + gate.gain * (state["modulators"][gate.modulator] - 1.0))
         factors.append(f)
     return spread(factors, [b.span.n for b in r.blocks])
@@ -216,29 +217,34 @@ def settled(net: Network, kernel: Any, params: Mapping[str, Any], state: State) 
 def tick(net: Network, kernel: Any, params: Mapping[str, Any], state: State) -> State:
     """The slow clock: settle, then the slow parts of every stack in their order."""
     state = settled(net, kernel, params, state)
+    mean = {name: level + state["dose"][name] / net.steps for name, level in state["modulators"].items()}
     new: dict[str, dict[int, Array]] = dict(w={}, slow={})
     for w in net.wired.values():
         if w.stack.slow and w.m:
-            for array, first, values in _slow(net, w, state):
+            for array, first, values in _slow(net, w, state, mean):
                 new[array][first] = values
-    syn = state["syn"]
-    return state | dict(syn=syn | {array: _replaced(syn[array], parts) for array, parts in new.items()})
+    syn, none = state["syn"], {name: jnp.float32(0) for name in state["dose"]}
+    return state | dict(dose=none, syn=syn | {array: _replaced(syn[array], parts) for array, parts in new.items()})
 
 
-def _slow(net: Network, w: Wired, state: State) -> list[tuple[str, int, Array]]:
+def _slow(net: Network, w: Wired, state: State, modulators: Mapping[str, Array]) -> list[tuple[str, int, Array]]:
     """The slow parts of one projection: each variable's flat array, place and new values.
 
     Changes are added to the old values, so that what does not change stays the same to the last bit.
+    modulators : their means over the tick.
     """
     unit, syn = jnp.float32(w.projection.weight), state["syn"]
     places = {"w": ("w", w.first)} | {name: ("slow", first) for name, first in w.slow.items()}
     before = {name: syn[array][first : first + w.m] for name, (array, first) in places.items()}
     now = {name: a / unit for name, a in before.items()}
-    start = dict(now)
+    start, rest = dict(now), dict(now)
     for part in w.stack.slow:
         c = SimpleNamespace(**{key: jnp.float32(v) for key, v in part.constants(net.dt * net.steps).items()})
-        now = now | part.tick(c, now, dict(state["modulators"]))
+        now, rest = now | part.tick(c, now, dict(modulators)), rest | part.idle(c, rest)
+    going_on = {name for name in rest if rest[name] is not start[name]}
     after = {name: a + state["learning"] * (now[name] - start[name]) * unit for name, a in before.items()}
+    for name in going_on - {"w"}:
+        after[name] = after[name] + (1 - state["learning"]) * (rest[name] - start[name]) * unit
     after["w"] = jnp.clip(after["w"], w.stack.weight.w_min * w.projection.weight, w.stack.weight.w_max * w.projection.weight)
     return [(*places[name], after[name]) for name in places]
 

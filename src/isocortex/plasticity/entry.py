@@ -9,7 +9,7 @@ from isocortex.anatomy.circuit import Cortex, Projection
 from isocortex.anatomy.selectors import Selector
 from isocortex.describe import Description, choice
 from isocortex.errors import DescriptionError, nearest
-from isocortex.plasticity.registry import part_name
+from isocortex.plasticity.registry import library, part_name
 from isocortex.plasticity.rule import Part
 from isocortex.plasticity.stack import Stack
 
@@ -98,8 +98,10 @@ def assign(entries: Sequence[Entry], cortex: Cortex) -> list[Assignment]:
 
 
 def named(part: Part, name: str) -> bool:
-    """Whether a name or a kind means a part."""
-    return name in (part_name(part), part.kind)
+    """Whether a name or a kind means a part: ``kind=NAME`` the kind; else a part of the library of that name, else either."""
+    if name.startswith("kind="):
+        return part.kind == name.removeprefix("kind=")
+    return part_name(part) == name if name in library() else name in (part_name(part), part.kind)
 
 
 def standing_parts(entries: Sequence[Entry], standing: Sequence[int]) -> list[Part]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from isocortex import units
 from isocortex.anatomy.circuit import LAYERS, Cortex, Projection
 from isocortex.anatomy.scaling import indegree
 from isocortex.anatomy.selectors import Selector, exactly
+from isocortex.checks import is_number
 from isocortex.errors import DescriptionError, nearest
 from isocortex.plasticity.entry import Assignment, Entry, assign, named
 from isocortex.plasticity.registry import part_name
@@ -22,10 +24,13 @@ Weighted = list[tuple[float, Any]]
 def without(entries: Sequence[Entry], name: str, on: str | None = None) -> Entries:
     """Take the parts of a name or a kind away, everywhere or, by one more entry, on the pathways of a selector.
 
-    A name that no entry uses is an error.
+    A name that no entry uses is an error. Where there is a part of that name it is meant, else a kind; ``kind=NAME`` is a kind.
     """
-    used = {n for e in entries for p in e.parts for n in (part_name(p), p.kind)}
-    if name not in used:
+    there = [p for e in entries for p in e.parts]
+    if name in {p.kind for p in there} - {part_name(p) for p in there}:
+        name = f"kind={name}"
+    if not any(named(p, name) for p in there):
+        used = {n for p in there for n in (part_name(p), p.kind)}
         raise DescriptionError(f"sheet.without: the sheet has no part or kind {name!r}; {nearest(name, used)}")
     if on is not None:
         return (*entries, Entry(on, (), f"lesion: {name} is taken away here", "add", without=name))
@@ -55,14 +60,17 @@ def paced(entries: Sequence[Entry], factor: float) -> Entries:
     """Let all plasticity run `factor` times as fast, so that minutes of exposure fit into seconds.
 
     Amplitudes (fields with ``role="rate"``) are multiplied; a part without an amplitude (a slow part) has its times divided.
-    Windows, traces and set points stay. Learning in fewer and larger steps is noisier: this is an acceleration, no identity.
+    Windows, traces and set points stay, and so does what is in proportion to induction (`SlowPart.of_induction`), which follows
+    by itself. Learning in fewer and larger steps is noisier: this is an acceleration, no identity.
     """
-    if not factor > 0:
-        raise DescriptionError(f"sheet.paced: factor is {factor:g}; must be more than 0")
+    if not is_number(factor) or not 0 < factor < math.inf:
+        raise DescriptionError(f"sheet.paced: factor is {factor!r}; a finite number above 0 is needed")
     return tuple(e.replace(parts=tuple(_paced(p, factor) for p in e.parts)) for e in entries)
 
 
 def _paced(part: Part, factor: float) -> Part:
+    if isinstance(part, SlowPart) and part.of_induction:
+        return part
     quantities = {f.name: f.metadata["quantity"] for f in dataclasses.fields(part) if "quantity" in f.metadata}
     rates = [name for name, q in quantities.items() if q["role"] == "rate"]
     if rates:
@@ -82,7 +90,8 @@ def uniform(entries: Sequence[Entry], cortex: Cortex) -> Entries:
       are on all synapses that can have them, and count those only.
     - Amplitudes (fields with ``role="rate"``, and the gain of a gate) are means over all plastic synapses of the sign, zero
       where the part is absent: a part on a share f of them has its rate times f.
-      A slow part without an amplitude acts at the rate 1/tau, and that is averaged.
+      A slow part without an amplitude acts at the rate 1/tau, and that is averaged. What multiplies induction
+      (`SlowPart.of_induction`) is averaged over the synapses that have it, as a number is.
     - Times, potentials and rates (ms, mV, Hz) are means over the synapses that have the part.
     - Plain numbers (``A_plus``, exponents, bounds) are means weighted by the amplitude, so that the mean of the product
       amplitude times number, which is what acts, is kept.
@@ -172,7 +181,8 @@ def _mean_part(found: Weighted, total: float) -> Part:
     """The mean of parts of one class; `total` counts also the synapses without the part."""
     cls = type(found[0][1])
     fields = dataclasses.fields(cls)
-    rates = [f.name for f in fields if f.metadata.get("quantity", {}).get("role") == "rate"]
+    of_induction = issubclass(cls, SlowPart) and cls.of_induction
+    rates = [f.name for f in fields if f.metadata.get("quantity", {}).get("role") == "rate" and not of_induction]
     if issubclass(cls, Gate):
         rates = ["gain"]
     acting = [(w * getattr(p, rates[0]), p) for w, p in found] if len(rates) == 1 else found

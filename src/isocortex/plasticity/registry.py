@@ -71,6 +71,11 @@ def parts() -> dict[str, type[Part]]:
     return dict(sorted((_builtin() | _own).items()))
 
 
+def library() -> frozenset[str]:
+    """The names of the parts that come with isocortex."""
+    return frozenset(_builtin())
+
+
 def rate_parts() -> dict[str, type[Part]]:
     """All parts of learners by name, sorted, once `isocortex.learn` is imported."""
     return dict(sorted(_of_rates.items()))

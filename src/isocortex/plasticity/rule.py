@@ -134,6 +134,8 @@ class SlowPart(Part):
     """Synaptic variables and what they are at first: a number, or ``"w"`` for the initial weight."""
     captures: ClassVar[str] = ""
     """Where induction goes instead of `w`: the name of one of `variables` (an eligibility trace), or empty."""
+    of_induction: ClassVar[bool] = False
+    """Whether what it does is in proportion to what was induced, so that its rate multiplies that of induction."""
 
     def constants(self, dt: float) -> dict[str, float]:
         """Numbers that `tick` needs; here dt is the tick (ms), so ``decay_x`` spans a tick."""
@@ -141,8 +143,16 @@ class SlowPart(Part):
 
     @staticmethod
     def tick(c: SimpleNamespace, syn: dict[str, Array], modulators: dict[str, Array]) -> dict[str, Array]:
-        """Advance `syn` (``w`` and the variables, shape (m,), weights as fractions of the reference weight) by a tick."""
+        """Advance `syn` (``w`` and the variables, shape (m,), weights as fractions of the reference weight) by a tick.
+
+        modulators : by name, the mean over the tick that ends now.
+        """
         raise NotImplementedError
+
+    @staticmethod
+    def idle(c: SimpleNamespace, syn: dict[str, Array]) -> dict[str, Array]:
+        """What of the variables, never of ``w``, goes on in a tick while nothing learns: by default nothing."""
+        return {}
 
 
 class WeightDependence(Part):
@@ -212,7 +222,10 @@ class ShortTerm(Part):
 
 
 class Gate(Part):
-    """Scale all induction of the stack by a neuromodulator: max(0, 1 + gain (M - 1)); M = 1 is the baseline."""
+    """Scale the induction of the stack by a neuromodulator: max(0, 1 + gain (M - 1)); M = 1 is the baseline.
+
+    Rules of other kinds, as those of homeostasis, are not gated.
+    """
 
     kind: ClassVar[str] = "gate"
     modulator: str = choice("ACh", ("ACh", "DA", "NE", "5HT"))

@@ -27,10 +27,23 @@ class Stack(Description):
     def validate(self) -> None:
         for field, kind in (("rules", Rule), ("gates", Gate), ("slow", SlowPart)):
             object.__setattr__(self, field, several(self, field, kind))
+        self._check_variables()
         if not isinstance(self.weight, WeightDependence):
             raise self.error("weight", f"is {self.weight!r}; a weight dependence such as Soft() is needed")
         if not isinstance(self.short_term, ShortTerm | None):
             raise self.error("short_term", f"is {self.short_term!r}; ShortTerm() or None is needed")
+
+    def _check_variables(self) -> None:
+        """Two parts of a class would keep one variable; two that capture induction would share it."""
+        for part in self.slow:
+            twice = [p for p in self.slow if type(p) is type(part) and part.variables]
+            if len(twice) > 1:
+                names = ", ".join(part.variables)
+                raise self.error(
+                    "slow", f"{len(twice)} parts are {part.title}, which would share {names}; at most one is allowed"
+                )
+        if len(capturing := [p.title for p in self.slow if p.captures]) > 1:
+            raise self.error("slow", f"{' and '.join(capturing)} both take what is induced; at most one is allowed")
 
     @classmethod
     def of(cls, parts: Sequence[Part], where: str = "stack") -> Stack:

@@ -24,7 +24,8 @@ class Conversion(SlowPart):
     What was induced since the last tick is the difference to `w_seen`; of that only depression is tagged, and not what the
     part does itself. Two rates, since a part of it only takes depression back (r_back), and the other, which needs NMDA
     receptors, potentiates (r_more). Unlike `Eligibility` the depression is there at once, and is what a synapse keeps where no
-    modulator comes. Limit: at the resting level M = 1 it changes nothing. Exact for an M that is constant within a tick.
+    modulator comes. A tick takes the tag as it was at its beginning and the mean of M over it; what was depressed within the
+    tick counts from its end. While nothing learns the tag decays. Limit: at the resting level M = 1 it changes nothing.
 
     The synapse need not be active while the modulator is there, as it must in the slice: the part does not see spikes.
     What the upper bound of the weight cuts off counts as depression.
@@ -36,6 +37,7 @@ class Conversion(SlowPart):
     reference: ClassVar[str] = "own; after Brzosko, Schultz & Paulsen 2015, doi:10.7554/eLife.09685"
     meant_for: ClassVar[str] = "synapses whose depression is provisional until reward comes: hippocampal CA1 (dopamine)"
     variables: ClassVar[dict[str, float | str]] = {"tag": 0.0, "w_seen": "w"}
+    of_induction: ClassVar[bool] = True
 
     tau_tag: float = quantity(407_000.0, "ms", above=0, doc="decay of the tag", source=_FITTED)
     back: float = quantity(0.00702, "1/s", least=0, role="rate", doc="depression taken back, at M = 2", source=_FITTED)
@@ -51,6 +53,9 @@ class Conversion(SlowPart):
 
     @staticmethod
     def tick(c: SimpleNamespace, syn: dict[str, Array], modulators: dict[str, Array]) -> dict[str, Array]:
-        tag = syn["tag"] + jnp.maximum(syn["w_seen"] - syn["w"], 0.0)
-        w = syn["w"] + jnp.maximum(level(c, modulators) - 1.0, 0.0) * c.area * tag
-        return dict(w=w, tag=c.keep * tag, w_seen=w)
+        w = syn["w"] + jnp.maximum(level(c, modulators) - 1.0, 0.0) * c.area * syn["tag"]
+        return Conversion.idle(c, syn) | dict(w=w, w_seen=w)
+
+    @staticmethod
+    def idle(c: SimpleNamespace, syn: dict[str, Array]) -> dict[str, Array]:
+        return dict(tag=c.keep * syn["tag"] + jnp.maximum(syn["w_seen"] - syn["w"], 0.0), w_seen=syn["w"])

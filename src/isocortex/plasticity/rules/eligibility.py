@@ -18,7 +18,7 @@ def chosen(modulator: str) -> dict[str, float]:
 
 
 def level(c: SimpleNamespace, modulators: dict[str, Array]) -> Array:
-    """How much there is of the modulator that is `chosen`."""
+    """How much there was of the modulator that is `chosen`."""
     return sum((getattr(c, f"of_{m}") * modulators[m] for m in MODULATORS[1:]), c.of_ACh * modulators["ACh"])
 
 
@@ -27,12 +27,14 @@ class Eligibility(SlowPart):
 
     .. math:: \tau_e \dot e = -e + \tau_e H(pre, post), \qquad \dot w = r\, (M - M_0)\, e
 
-    The trace takes all induction H of the stack. At a tick it is turned into weight by the exact integral over the tick with
-    the modulator as it stands, then decays; what was induced within a tick counts from its end. A change waits at most one
-    tick longer than it should, and in sum nothing is lost: under a constant M each change H becomes r (M - M_0) tau_e H.
-    M = 1 is the modulator's resting level, which by default turns nothing. The weight dependence of the stack does not act on
-    what passes through the trace; its bounds do. Limit: r = 1 / tau_e, M_0 = 0 and M = 1 is the low-pass of the change in
-    Urbanczik and Senn (2014).
+    The trace takes what integrals and jumps of the stack induce, H (leaks act on the weight). At a tick, what was there at its
+    beginning is turned into weight by the integral over the tick, with the mean of M over it, and has decayed since; what was
+    induced within the tick counts from its end. A change waits at most one tick longer than it should, and in sum nothing is
+    lost: under a constant M each change H becomes r (M - M_0) tau_e H. M = 1 is the modulator's resting level, which by
+    default turns nothing. While nothing learns the trace decays and is not turned into weight. The weight dependence of the
+    stack does not act on what passes through the trace; its bounds do. Limit: r = 1 / tau_e, M_0 = 0 and M = 1 is the low-pass
+    of the change in Urbanczik and Senn (2014). `he2015_ltp` and `he2015_ltd` are time constants alone: that one modulator
+    turns potentiation and another depression needs traces apart, which this part has not.
     """
 
     kind: ClassVar[str] = "eligibility"
@@ -42,8 +44,9 @@ class Eligibility(SlowPart):
         "Fremaux & Gerstner 2016, doi:10.3389/fncir.2015.00085; Izhikevich 2007, doi:10.1093/cercor/bhl152"
     )
     meant_for: ClassVar[str] = "synapses that learn from reward, surprise or attention: L2/3 (seconds), apical synapses of L5"
-    variables: ClassVar[dict[str, float | str]] = {"e": 0.0}
+    variables: ClassVar[dict[str, float | str]] = {"e": 0.0, "e_seen": 0.0}
     captures: ClassVar[str] = "e"
+    of_induction: ClassVar[bool] = True
     sets: ClassVar[dict[str, tuple[dict[str, Any], str]]] = {
         "izhikevich2007": (dict(tau_e=1000.0, modulator="DA"), "Izhikevich 2007, doi:10.1093/cercor/bhl152: 1 s"),
         "he2015_ltp": (
@@ -66,5 +69,10 @@ class Eligibility(SlowPart):
 
     @staticmethod
     def tick(c: SimpleNamespace, syn: dict[str, Array], modulators: dict[str, Array]) -> dict[str, Array]:
-        e = syn["e"]
-        return dict(w=syn["w"] + (level(c, modulators) - c.baseline) * c.area * e, e=e - c.loss * e)
+        """`e_seen` is the trace as the last tick left it; what `e` has more was induced since."""
+        return dict(w=syn["w"] + (level(c, modulators) - c.baseline) * c.area * syn["e_seen"]) | Eligibility.idle(c, syn)
+
+    @staticmethod
+    def idle(c: SimpleNamespace, syn: dict[str, Array]) -> dict[str, Array]:
+        e = syn["e"] - c.loss * syn["e_seen"]
+        return dict(e=e, e_seen=e)
