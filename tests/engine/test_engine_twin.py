@@ -135,6 +135,7 @@ def compare(one: Simulation, other: Simulation) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*of the initial weights lie outside the bounds")
+@pytest.mark.filterwarnings("ignore:.*no part of the sheet listens")
 @settings(max_examples=5, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(networks(), st.integers(0, 2**31))
 def test_the_kernel_equals_its_twin_on_random_networks(network: tuple[Area, dict[str, Stack]], seed: int) -> None:
