@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from engine.support import Unbounded, balanced, forced, give
 from isocortex.anatomy.circuit import Area, Population, Projection
+from isocortex.cells.forced import Forced
 from isocortex.cells.lif import LIF
 from isocortex.cells.sources import SpikeTrain
 from isocortex.engine.record import Record
 from isocortex.engine.simulation import Simulation
+from isocortex.errors import DescriptionError
+from isocortex.plasticity.rules.bcm import BCM
 from isocortex.plasticity.rules.consolidation import Relaxation
 from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.stack import Stack
@@ -124,3 +129,29 @@ def test_on_tick_is_called_after_every_tick_and_can_stop() -> None:
     sim.run(100, on_tick=look)
     assert times == pytest.approx([10, 20, 30])
     assert sim.time == pytest.approx(30)
+
+
+def test_what_rules_know_of_their_cells_can_be_read() -> None:
+    """A trace of 1 a spike decays with 20 ms: cell 1 fired 30 ms ago, cell 0 never; two rules of a class are two."""
+    pre, post = Population("pre", 1, SpikeTrain()), Population("E", 2, Forced())
+    area = Area("P", (pre, post), (Projection("pre", "E", 1.0, indegree=1), Projection("E", "E", 1.0, indegree=1)))
+    rules = (PairSTDP(tau_minus=20.0), BCM(), PairSTDP(tau_minus=50.0))
+    sim = Simulation(area, {"P.pre->P.E": Stack(rules=rules)})
+    sim.set_spikes("P.E", [20.0], 1)
+    sim.run(50)
+    found = sim.rule_state("P.pre->P.E")
+    assert list(found) == ["pair_stdp", "bcm", "pair_stdp#2"]
+    assert found["pair_stdp"]["y"] == pytest.approx([0.0, math.exp(-30 / 20)], rel=1e-4)
+    assert found["pair_stdp#2"]["y"] == pytest.approx([0.0, math.exp(-30 / 50)], rel=1e-4)
+    assert found["bcm"]["theta"].shape == (2,)
+    assert sim.rule_state("P.E->P.E") == {}
+    with pytest.raises(DescriptionError, match=r"rule_state: no projection 'P.pre->P.F'.*did you mean 'P.pre->P.E'"):
+        sim.rule_state("P.pre->P.F")
+
+
+def test_modulators_can_be_read() -> None:
+    sim = Simulation(Area("P", (Population("E", 1, Forced()),), ()))
+    assert sim.modulators == dict(ACh=1.0, DA=1.0, NE=1.0, **{"5HT": 1.0})
+    with pytest.warns(UserWarning, match="listens to NE"):
+        sim.set_modulator("NE", 2.5)
+    assert sim.modulators["NE"] == 2.5

@@ -14,6 +14,7 @@ from isocortex.describe import Description, quantity
 from isocortex.engine.layout import Network, Wired
 from isocortex.engine.random import generator
 from isocortex.errors import DescriptionError, nearest
+from isocortex.plasticity.registry import part_name
 from isocortex.results.log import Logs, MemoryLog
 from isocortex.results.samples import Sampled, SampleStore
 
@@ -164,3 +165,17 @@ def collect(probes: Sequence[Probe], room: Sequence[Any], start: int, end: int, 
 
 def _unit(variable: str) -> str:
     return "mV" if variable.lower().startswith("v") else "1"
+
+
+def rule_state(net: Network, variables: Mapping[str, Mapping[str, Any]], w: Wired) -> dict[str, dict[str, np.ndarray]]:
+    """The variables of the rules of a projection, of its target cells. variables : of all rules, by group."""
+    out: dict[str, dict[str, np.ndarray]] = {}
+    for rule in w.stack.rules:
+        for group in net.rules:
+            block = group.find(rule, w.stack.gates, w.post)
+            if block is not None:
+                name = part_name(rule)
+                name = name if name not in out else f"{name}#{sum(key.partition('#')[0] == name for key in out) + 1}"
+                place = slice(block.offset, block.offset + w.post.n)
+                out[name] = {key: np.array(values[place]) for key, values in variables[group.name].items()}
+    return out

@@ -25,7 +25,7 @@ from isocortex.engine import step as steps
 from isocortex.engine.contract import check_rules, warn_of_what_misleads
 from isocortex.engine.kernel.compiled import Compiled
 from isocortex.engine.kernel.twin import Twin
-from isocortex.engine.layout import build
+from isocortex.engine.layout import Wired, build
 from isocortex.engine.program import Program, recordable, room_for, spikes_in
 from isocortex.engine.record import Record
 from isocortex.errors import DataError, DescriptionError, RunError, nearest
@@ -332,14 +332,32 @@ class Simulation:
         return every[(target, variable)].read()
 
     def weights(self, projection: str) -> Synapses:
-        """The synapses of a projection as they are now, with everything pending taken in; the run is not disturbed."""
-        if projection not in self.net.wired:
-            raise DescriptionError(f"Simulation.weights: no projection {projection!r}; {nearest(projection, self.net.wired)}")
-        w = self.net.wired[projection]
+        """The synapses of a projection as they are now, with everything pending taken in; the run is not disturbed.
+
+        Slow variables are as the last tick left them, with what was induced since.
+        """
+        w = self._wired(projection, "weights")
         now = self._current()
         pre, post = records.ends(self.net, w)
         slow = {name: np.array(now["slow"][at : at + w.m]) for name, at in w.slow.items()}
         return Synapses(pre, post, np.array(now["w"][w.first : w.first + w.m]), slow)
+
+    def rule_state(self, projection: str) -> dict[str, dict[str, np.ndarray]]:
+        """What the rules of a projection know of its target cells, by name of rule and variable, such as BCM's ``theta``.
+
+        Arrays of shape (n,) or (n, ...), n cells of the target population. A rule that stands twice has a second name.
+        """
+        return records.rule_state(self.net, self.state["rules"], self._wired(projection, "rule_state"))
+
+    @property
+    def modulators(self) -> dict[str, float]:
+        """The neuromodulators as they are now; 1 is the baseline."""
+        return {name: float(level) for name, level in self.state["modulators"].items()}
+
+    def _wired(self, projection: str, asked: str) -> Wired:
+        if projection not in self.net.wired:
+            raise DescriptionError(f"Simulation.{asked}: no projection {projection!r}; {nearest(projection, self.net.wired)}")
+        return self.net.wired[projection]
 
     def _current(self) -> Mapping[str, Any]:
         state = self.state if int(self.state["k"]) == 0 else self._program.peek(self._params, self.state)
