@@ -81,7 +81,7 @@ def _refuse_idle(verb: str, **given: Any) -> None:
 def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Path | None, output: Output) -> None:
     """Run the points, judge them, and write what is asked for."""
     from isocortex.invitro import lab, shared
-    from isocortex.invitro.holdout import put_aside
+    from isocortex.invitro.holdout import fit_again, put_aside
     from isocortex.invitro.measures import MEASURES
     from isocortex.invitro.score import directions, held_out_score, summary, verdicts
     from isocortex.invitro.table import points
@@ -99,12 +99,12 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
     with output.stdout_kept_clean():
         results, drawn = lab.measure_with_curves(wanted, curves, progress=not output.quiet)
         measured = {} if names else {name: measure() for name, measure in MEASURES.items()}
-    judged = verdicts(results, measured)
+    judged, again = verdicts(results, measured), fit_again(dict.fromkeys(p.pathway for p in wanted))
     document: dict[str, Any] = dict(
         points=[row(r) for r in results],
         summary=summary(results),
         directions=directions(results),
-        held_out=held_out_score(results, put_aside(), points()),
+        held_out=held_out_score(results, put_aside(), points()) | dict(fit_again=again),
         shared_set=shared.known(),
         gates=[gate_row(v) for v in judged],
     )
@@ -125,6 +125,13 @@ def protocol_text(p: Point) -> str:
     """A point's protocol in a few words: name, frequency, lag, drug."""
     words = [p.protocol] + [f"{v:g} {u}" for v, u in ((p.frequency, "Hz"), (p.lag, "ms")) if v is not None]
     return " ".join([*words, p.drug] if p.drug else words)
+
+
+def fit_again_text(names: Sequence[str]) -> str:
+    """What is wrong where fits held out other points than are drawn, and how to mend it."""
+    them = " ".join(names)
+    return (f"[red]other points were held out when {', '.join(names)} was fitted[/red]: those that were fitted do not count as "
+            f"held out; run isocortex invitro fit {them}")  # fmt: skip
 
 
 def row(r: Result) -> dict[str, Any]:
@@ -164,6 +171,8 @@ def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[
             f"{held['ratio_of_one']}); without those whose simulation is that of a fitted point: {own['within_2_sem']} of "
             f"{own['points']} ({own['ratio_of_one']})"
         )
+    if held["fit_again"]:
+        lines.append(fit_again_text(held["fit_again"]))
     lines.append(f"beyond {FAR:g} SEM: {far_off(results) or 'none'}")
     both = document["shared_set"]
     if both["chi2"] is not None:

@@ -24,6 +24,10 @@ def fit(names: list[str], out: pathlib.Path | None, seed: int | None, output: Ou
     from isocortex.invitro.pathway import pathways
 
     chosen_seed = holdout.SEED if seed is None else seed
+    if chosen_seed != holdout.SEED and out is None:
+        raise DescriptionError(
+            f"--seed: {seed} needs --out FOLDER; the package's profiles are those of the draw that counts (--seed {holdout.SEED})"
+        )
     if not names:
         raise DescriptionError(f"invitro fit: needs a pathway; {nearest('', pathways())}; or all, or shared")
     if names == ["shared"]:
