@@ -40,7 +40,8 @@ class Study:
 @dataclasses.dataclass(frozen=True)
 class Point:
     """A measured point. ratio : weight after over before. sem : of the ratio. n : cells, or None. gates : whether it counts.
-    by_sign : whether its direction alone counts; that is confirmed, and the size is not.
+    by_sign : whether its direction alone counts; that is confirmed, and the size is not. again : the name of the point that it
+    repeats, if it does.
     """
 
     study: str
@@ -58,6 +59,7 @@ class Point:
     source: str
     line: int = 0
     by_sign: bool = False
+    again: str = ""
 
     @property
     def name(self) -> str:
@@ -141,8 +143,9 @@ def _again(rows: Sequence[Point]) -> Iterator[Point]:
         for p in rows:
             if other.again and p.pathway == other.again and p.gates:
                 yield dataclasses.replace(
-                    p, point=f"{other.cell}_{p.point}", pathway=other.name, gates=False, source=f"{p.point} again"
-                )
+                    p, point=f"{other.cell}_{p.point}", pathway=other.name, gates=False, source=f"{p.point} again",
+                    again=p.name,
+                )  # fmt: skip
 
 
 def _number(row: Mapping[str, str], key: str) -> float:

@@ -11,7 +11,7 @@ from isocortex.invitro.curves import Line
 from isocortex.invitro.holdout import fit_again, put_aside
 from isocortex.invitro.lab import Result
 from isocortex.invitro.pathway import pathways
-from isocortex.invitro.score import FAR, MET, Verdict, directions, far_off, held_out_score, met, summary
+from isocortex.invitro.score import FAR, MET, Verdict, directions, far_off, held_out_score, met, not_judged, summary
 from isocortex.invitro.table import points, studies
 from isocortex.report.figures.invitro import inline
 from isocortex.report.templates import rendered
@@ -68,7 +68,8 @@ def render(
         "invitro/template.html",
         title=headline(results),
         facts=facts(results, aside, shared_set if whole else {}),
-        verdicts=verdicts,
+        verdicts=[v for v in verdicts if v.passed is not None],
+        not_judged=not_judged(verdicts),
         figure=inline(results, drawn or {}) if results else "",
         groups=list(groups(results, aside)),
         studies=[(study, numbers[name]) for name, study in shown.items()],
