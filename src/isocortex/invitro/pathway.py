@@ -69,6 +69,12 @@ class Pathway:
         """Whether it lies in neocortex."""
         return self.area not in ELSEWHERE
 
+    @property
+    def modulator(self) -> str:
+        """The neuromodulator that its slow part reads; empty where it reads none."""
+        chosen = {f.name: f.default for f in dataclasses.fields(part(self.slow))}.get("modulator", "") if self.slow else ""
+        return str(self.fixed.get("modulator", chosen)) if chosen else ""
+
     def complete(self, values: Mapping[str, float]) -> dict[str, Any]:
         """Fixed parameters, these values of the free ones, and what is tied to them."""
         return dict(self.fixed) | dict(values) | {k: values[v] for k, v in self.ties.items()}
@@ -187,6 +193,8 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
     slow_name = str(slow.pop("name", "")) if "slow" in table else ""
     if slow_name and table.get("cell", "forced") != "forced":
         raise DescriptionError(f"{where}.slow: stands only where the cell is forced")
+    if "site" in table and table.get("cell", "forced") == "forced":
+        raise DescriptionError(f"{where}.site: does nothing where the cell is forced; leave it out, or write cell = 'trunk'")
     own = part(part_name, f"{where}.rule.name").field_names()
     of_slow = part(slow_name, f"{where}.slow.name").field_names() if "slow" in table else ()
     allowed = [*own, *of_slow, *WEIGHT]

@@ -15,6 +15,8 @@ from isocortex.invitro.files import check_keys, packaged, tables, with_unit
 from isocortex.plasticity.rules.eligibility import MODULATORS
 
 LAG_TO = ("first", "last", "nearest")
+_BETWEEN = ("frequency", "post_frequency", "lag", "lag_to")
+"""What says when spikes fall that are not listed."""
 _KEYS = (
     "doc", "source", "pre", "post", "frequency", "post_frequency", "lag", "lag_to", "repetitions", "every", "site",
     "cooperative", "step", "step_from", "step_to", "modulator", "modulator_from", "modulator_to",
@@ -141,6 +143,16 @@ def _made(name: str, table: dict[str, Any], where: str) -> Protocol:
     sites = table.get("site", [])
     site = tuple(with_unit(s, "um", f"{where}.site") for s in (sites if isinstance(sites, list) else [sites]))
     cooperative = with_unit(table["cooperative"], "nS", f"{where}.cooperative") if "cooperative" in table else 0.0
+    for key in ("frequency", "post_frequency"):
+        if not given.get(key, 1.0) > 0:
+            raise DescriptionError(f"{where}.{key}: is {given[key]:g} Hz; must be more than 0 Hz")
+    for key in _BETWEEN if isinstance(pre, tuple) else ():
+        if key in table:
+            raise DescriptionError(f"{where}.{key}: does nothing beside spikes that are listed; leave it out, or give numbers of spikes")
+    if cooperative < 0:
+        raise DescriptionError(f"{where}.cooperative: is {cooperative:g} nS; must be at least 0 nS")
+    if not pre and not post and "step" not in table:
+        raise DescriptionError(f"{where}.pre: neither side fires, and there is no step; give spikes of either side, or a step")
     doc, source = str(table.get("doc", "")), str(table.get("source", ""))
     added = _stretch(table, where, "step", "mV") | _stretch(table, where, "modulator")
     made = Protocol(name, pre, post, repetitions, with_unit(table["every"], "ms", f"{where}.every"), lag_to=lag_to, site=site,

@@ -196,21 +196,27 @@ def _point(row: dict[str, str], line: int) -> Point:
 
 
 def _check_trains(asked: Protocol, frequency: float | None, lag: float | None) -> None:
-    """Trains that run into each other are another protocol than the one that is written down."""
-    longest = max([0.0, *(float(t[-1]) for t in asked.train(frequency, lag) if len(t))])
+    """Trains (or their steps of current) that run into each other are another protocol than the one that is written down."""
+    step = asked.step_times(frequency, lag) or (0.0, 0.0)
+    longest = max([step[1], *(float(t[-1]) for t in asked.train(frequency, lag) if len(t))])
     if asked.repetitions > 1 and longest >= asked.every:
         raise DescriptionError(
             f"protocol: a train of {asked.name} lasts {longest:g} ms here, but the next follows after {asked.every:g} ms; "
-            "a higher frequency, a shorter lag or a longer 'every' is needed"
+            "a higher frequency, a shorter lag or step, or a longer 'every' is needed"
         )
 
 
 def _check_cell(asked: Protocol, pathway: Pathway) -> None:
     """What the slice of this pathway would pass over in silence is refused."""
-    if asked.step is not None and pathway.cell != "trunk":
-        raise DescriptionError(f"protocol: {asked.name} has a step of current, which only a pathway with cell = 'trunk' has")
+    of_trunk = {"a step of current": asked.step is not None, "a site": asked.site, "cooperative synapses": asked.cooperative}
+    for what, given in of_trunk.items():
+        if given and pathway.cell != "trunk":
+            raise DescriptionError(f"protocol: {asked.name} has {what}, which only a pathway with cell = 'trunk' has")
     if asked.modulator and not pathway.slow:
         raise DescriptionError(f"protocol: {asked.name} has a modulator, which only a pathway with a slow part has")
+    if asked.modulator and asked.modulator != pathway.modulator:
+        reads = pathway.modulator or "none"
+        raise DescriptionError(f"protocol: {asked.name} has {asked.modulator}, which {pathway.name} does not read; it reads {reads}")
 
 
 def _count(row: Mapping[str, str]) -> int | None:
