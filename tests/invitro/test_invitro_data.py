@@ -20,7 +20,7 @@ GOOD = "egger1999,x,l4-l4,egger_trains,20 Hz,10 ms,,0.672,0.059,21,yes,file,a da
 
 def refused(tmp_path: Path, row: str) -> str:
     file = tmp_path / "mine.csv"
-    file.write_text(",".join(table.COLUMNS) + "\n" + row + "\n")
+    file.write_text(",".join(table.COLUMNS) + "\n" + row + "\n", encoding="utf-8")
     with pytest.raises(DataError) as e:
         points(file)
     return str(e.value)
@@ -52,6 +52,8 @@ def test_the_good_row_is_taken(tmp_path: Path) -> None:
         ("yes,file", "yes,memory", "a point from memory does not gate"),
         ("yes,file", "yes,hearsay", "provenance: 'hearsay'"),
         ("21", "a few", "n: 'a few' is no number of cells"),
+        ("21", "²", "n: '²' is no number of cells; a whole number of at least 1, or nothing, is needed"),
+        ("21", "0", "n: '0' is no number of cells"),
         ("egger_trains,20 Hz,10 ms", "letzkus_pre,,10 ms", "lag: is 10 ms, which protocol letzkus_pre does not ask for"),
         ("egger_trains,20 Hz", "sjostrom_single,20 Hz", "frequency: is 20 Hz, which protocol sjostrom_single does not ask for"),
         (",a data file", "", "has 12 cells; 13 are needed"),
@@ -61,6 +63,31 @@ def test_a_bad_row_is_refused_with_file_line_and_reason(tmp_path: Path, old: str
     message = refused(tmp_path, GOOD.replace(old, new, 1))
     assert message.startswith("mine.csv, line 2: ")
     assert said in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("frequency,", "freqency,", "no column 'freqency'; allowed: .*did you mean 'frequency'"),
+        (",source", "", "column 'source' is missing; the columns must be study,point"),
+        ("lag,drug", "drug,lag", "column 'drug' is out of order; the columns must be study,point"),
+        ("lag,drug", "lag,lag,drug", "column 'lag' is there twice"),
+    ],
+)
+def test_columns_that_are_not_those_of_the_table_are_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(",".join(table.COLUMNS).replace(old, new) + "\n" + GOOD + "\n")
+    with pytest.raises(DataError, match=rf"mine\.csv, line 1: {said}"):
+        points(file)
+
+
+def test_an_empty_table_and_one_with_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(",".join(table.COLUMNS) + "\n" + GOOD + "\n", encoding="utf-8-sig")  # as spreadsheets write it
+    assert len(points(file)) == 1
+    file.write_text("")
+    with pytest.raises(DataError, match=r"line 1: column 'study' is missing"):
+        points(file)
 
 
 def test_a_point_that_is_there_twice_is_refused(tmp_path: Path) -> None:
@@ -118,10 +145,16 @@ def test_a_lag_is_measured_to_the_spike_that_the_protocol_names() -> None:
         ('pre = 1\npost = 1\nrepetitions = 2\nevery = "10 s"\nlag_to = "frist"', "did you mean 'first'?"),
         ('pre = 2\npost = 2\nrepetitions = 2\nevery = "10 s"\nfrequency = "0 Hz"', "p.frequency: is 0 Hz; must be more than 0"),
         ('pre = 2\npost = 2\nrepetitions = 2\nevery = "10 s"\npost_frequency = "-5 Hz"', "p.post_frequency: is -5 Hz; must be"),
-        ('pre = ["0 ms"]\npost = ["9 ms"]\nrepetitions = 2\nevery = "10 s"\nlag = "10 ms"', "p.lag: does nothing beside spikes"),
+        (
+            'pre = ["0 ms"]\npost = ["9 ms"]\nrepetitions = 2\nevery = "10 s"\nlag = "10 ms"',
+            "p.lag: does nothing beside spikes",
+        ),
         ('pre = ["0 ms"]\npost = []\nrepetitions = 2\nevery = "10 s"\nfrequency = "5 Hz"', "p.frequency: does nothing beside"),
         ('pre = ["0 ms"]\npost = ["9 ms"]\nrepetitions = 2\nevery = "10 s"\nlag_to = "last"', "p.lag_to: does nothing beside"),
-        ('pre = 1\npost = 1\nrepetitions = 2\nevery = "10 s"\ncooperative = "-60 nS"', "cooperative: is -60 nS; must be at least 0"),
+        (
+            'pre = 1\npost = 1\nrepetitions = 2\nevery = "10 s"\ncooperative = "-60 nS"',
+            "cooperative: is -60 nS; must be at least 0",
+        ),
         ('pre = 0\npost = 0\nrepetitions = 2\nevery = "10 s"', "p.pre: neither side fires, and there is no step"),
         ('pre = []\npost = []\nrepetitions = 2\nevery = "10 s"', "p.pre: neither side fires, and there is no step"),
         ('pre = 1\npots = 1\nrepetitions = 2\nevery = "10 s"', "did you mean 'post'?"),

@@ -308,6 +308,12 @@ def test_a_missed_gate_that_counts_is_a_failed_check(monkeypatch: pytest.MonkeyP
         (["letzkus2006", "--without", "egger1999"], "--without does nothing here"),
         (["sheet", "l4-l4"], "invitro sheet: 'l4-l4' is not wanted"),
         (["letzkus2006", "--plot", "x.gif"], "must end in .svg, .png, .pdf"),
+        (["letzkus2006", "--report", "x.txt"], "--report: 'x.txt' must end in .html"),
+        (["letzkus2006", "--report", "."], "--report: '.' is a folder; give a file in it, such as 'page.html'"),
+        (["letzkus2006", "--plot", "."], "--plot: '.' is a folder; give a file in it, such as 'overview.png'"),
+        (["fit", "all", "l5-l5"], "invitro fit: 'all' stands alone; give it without other names"),
+        (["fit", "l5-l5", "shared"], "invitro fit: 'shared' stands alone"),
+        (["fit", "l5-l6"], "invitro fit: no pathway 'l5-l6'"),
     ],
 )
 def test_the_command_refuses_what_would_do_nothing(arguments: list[str], said: str) -> None:
@@ -363,6 +369,25 @@ def test_a_profile_without_a_parameter_is_refused(tmp_path: Path) -> None:
         profile.read(file)
     with pytest.raises(RunError, match="cannot be written"):
         profile.write(profile.packaged_profiles()["l4-l23"], tmp_path / "gone" / "l4-l23.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("A_pair = [", "A_pair = 0.1 # [", r"intervals\.A_pair: is 0\.1; two numbers, such as \[0\.1, 0\.2\], are needed"),
+        ("A_pair = [", "A_pair = [0.1] # [", r"intervals\.A_pair: is \[0\.1\]; two numbers"),
+        ("A_pair = 0", 'A_pair = "much" # 0', r"values\.A_pair: is 'much'; a number is needed"),
+        ("held_out = [", "held_out = 3 # [", r"fit\.held_out: is 3; a list of names of points is needed"),
+        ('pathway = "l4-l23"', 'pathway = "l4-l32"', r"fit\.pathway: no pathway 'l4-l32'; .*did you mean 'l4-l23'"),
+    ],
+)
+def test_a_profile_that_is_damaged_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = (profile.folder() / "l4-l23.toml").read_text("utf-8")
+    assert old in text
+    file = tmp_path / "l4-l23.toml"
+    file.write_text(text.replace(old, new))
+    with pytest.raises(DataError, match=r"l4-l23\.toml\." + said):
+        profile.read(file)
 
 
 def test_a_lower_bound_needs_an_upper_one() -> None:

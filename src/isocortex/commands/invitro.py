@@ -81,6 +81,7 @@ def _refuse_idle(verb: str, **given: Any) -> None:
 
 def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Path | None, output: Output) -> None:
     """Run the points, judge them, and write what is asked for."""
+    from isocortex.errors import DescriptionError
     from isocortex.invitro import lab, shared
     from isocortex.invitro.holdout import fit_again, put_aside
     from isocortex.invitro.measures import MEASURES
@@ -88,9 +89,13 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
     from isocortex.invitro.table import points
     from isocortex.report.files import check_folder, check_format
 
-    check_format(plot)
-    for option, path in (("--plot", plot), ("--report", report)):
+    for option, path, example in (("--plot", plot, "overview.png"), ("--report", report, "page.html")):
         check_folder(option, path)
+        if path is not None and path.is_dir():
+            raise DescriptionError(f"{option}: {str(path)!r} is a folder; give a file in it, such as {str(path / example)!r}")
+    check_format(plot)
+    if report is not None and report.suffix.lower() != ".html":
+        raise DescriptionError(f"--report: {report.name!r} must end in .html")
     wanted, curves = lab.chosen(points(), names), {}
     if plot is not None or report is not None:
         from isocortex.report.figures.invitro import between_points
@@ -140,7 +145,7 @@ def fit_again_text(names: Sequence[str]) -> str:
 
 
 def row(r: Result, aside: frozenset[str]) -> dict[str, Any]:
-    """A point in the JSON document. sem_used : the SEM that z is in, with its floor where n is small. aside : held-out points."""
+    """A point in the JSON document; sem_used is the SEM that z is in, with its floor where n is small. aside : held out."""
     p = r.point
     return dict(study=p.study, pathway=p.pathway, protocol=protocol_text(p), published=p.ratio, sem=p.sem, n=p.n,
                 simulated=round(r.simulated, 5), z=round(r.z, 3), provenance=p.provenance, gates=p.gates, point=p.point,

@@ -123,7 +123,10 @@ def _history(pathway: Pathway, point: Point, base: Mapping[str, float]) -> np.nd
 
 
 def _converted(w: np.ndarray, protocol: Protocol, own: Mapping[str, float]) -> float:
-    """The last weight of a history (a read-out is taken to begin after the modulator, where weights stand still), and what the modulator makes of the tag of each depression."""
+    """The last weight of a history, and what the modulator makes of the tag of each depression.
+
+    A read-out is taken to begin after the modulator, where weights stand still.
+    """
     begun = protocol.every * np.arange(len(w) - 1)
     since = begun[-1] + protocol.modulator_from - begun, begun[-1] + protocol.modulator_to - begun
     from_, to = (np.maximum(s, 0.0) / own["tau_tag"] for s in since)

@@ -22,7 +22,7 @@ MET = 2.0
 FAR = 4.0
 """Beyond so many SEM a point is far off."""
 LEAST = 0.02
-"""The smallest simulated change of the weight that has a direction: more than where ticks fall is worth (0.013), and less than the
+"""The smallest simulated change of the weight that has a direction: more than where ticks fall is worth (0.013), less than the
 smallest published change whose direction a gate asks for (0.034, Egger's at 50 Hz), so that the published ratios pass."""
 
 

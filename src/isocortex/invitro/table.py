@@ -113,12 +113,11 @@ def points(path: Path | None = None) -> tuple[Point, ...]:
     """
     file = path or packaged("points.csv")
     try:
-        with file.open(newline="", encoding="utf-8") as f:
+        with file.open(newline="", encoding="utf-8-sig") as f:  # with or without a byte order mark
             lines = list(csv.reader(f))
     except (OSError, UnicodeDecodeError, csv.Error) as e:
         raise DataError(f"{file.name}: cannot be read: {e}") from None
-    if not lines or tuple(lines[0]) != COLUMNS:
-        raise DataError(f"{file.name}, line 1: the columns must be {','.join(COLUMNS)}")
+    _check_columns(lines[0] if lines else [], f"{file.name}, line 1")
     out: dict[str, Point] = {}
     for number, cells in enumerate(lines[1:], start=2):
         if not any(cells):
@@ -135,6 +134,20 @@ def points(path: Path | None = None) -> tuple[Point, ...]:
         out[p.name] = p
     rows = tuple(out.values())
     return rows if path else (*rows, *_again(rows))
+
+
+def _check_columns(columns: Sequence[str], where: str) -> None:
+    """Refuse other columns than `COLUMNS`, and say which is wrong."""
+    for name in columns:
+        if name not in COLUMNS:
+            raise DataError(f"{where}: no column {name!r}; {nearest(name, COLUMNS)}")
+    for name in COLUMNS:
+        if columns.count(name) != 1:
+            raise DataError(f"{where}: column {name!r} is {'there twice' if name in columns else 'missing'}; "
+                            f"the columns must be {','.join(COLUMNS)}")  # fmt: skip
+    if tuple(columns) != COLUMNS:
+        first = next(a for a, b in zip(columns, COLUMNS, strict=True) if a != b)
+        raise DataError(f"{where}: column {first!r} is out of order; the columns must be {','.join(COLUMNS)}")
 
 
 def _again(rows: Sequence[Point]) -> Iterator[Point]:
@@ -216,14 +229,16 @@ def _check_cell(asked: Protocol, pathway: Pathway) -> None:
         raise DescriptionError(f"protocol: {asked.name} has a modulator, which only a pathway with a slow part has")
     if asked.modulator and asked.modulator != pathway.modulator:
         reads = pathway.modulator or "none"
-        raise DescriptionError(f"protocol: {asked.name} has {asked.modulator}, which {pathway.name} does not read; it reads {reads}")
+        raise DescriptionError(
+            f"protocol: {asked.name} has {asked.modulator}, which {pathway.name} does not read; it reads {reads}"
+        )
 
 
 def _count(row: Mapping[str, str]) -> int | None:
     if not row["n"]:
         return None
-    if not row["n"].isdigit() or int(row["n"]) < 1:
-        raise DescriptionError(f"n: {row['n']!r} is no number of cells")
+    if not row["n"].isdecimal() or int(row["n"]) < 1:
+        raise DescriptionError(f"n: {row['n']!r} is no number of cells; a whole number of at least 1, or nothing, is needed")
     return int(row["n"])
 
 
