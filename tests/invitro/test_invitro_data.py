@@ -20,7 +20,7 @@ GOOD = "egger1999,x,l4-l4,egger_trains,20 Hz,10 ms,,0.672,0.059,21,yes,file,a da
 
 def refused(tmp_path: Path, row: str) -> str:
     file = tmp_path / "mine.csv"
-    file.write_text(",".join(table.COLUMNS) + "\n" + row + "\n")
+    file.write_text(",".join(table.COLUMNS) + "\n" + row + "\n", encoding="utf-8")
     with pytest.raises(DataError) as e:
         points(file)
     return str(e.value)
@@ -52,6 +52,8 @@ def test_the_good_row_is_taken(tmp_path: Path) -> None:
         ("yes,file", "yes,memory", "a point from memory does not gate"),
         ("yes,file", "yes,hearsay", "provenance: 'hearsay'"),
         ("21", "a few", "n: 'a few' is no number of cells"),
+        ("21", "²", "n: '²' is no number of cells; a whole number of at least 1, or nothing, is needed"),
+        ("21", "0", "n: '0' is no number of cells"),
         ("egger_trains,20 Hz,10 ms", "letzkus_pre,,10 ms", "lag: is 10 ms, which protocol letzkus_pre does not ask for"),
         ("egger_trains,20 Hz", "sjostrom_single,20 Hz", "frequency: is 20 Hz, which protocol sjostrom_single does not ask for"),
         (",a data file", "", "has 12 cells; 13 are needed"),
@@ -61,6 +63,31 @@ def test_a_bad_row_is_refused_with_file_line_and_reason(tmp_path: Path, old: str
     message = refused(tmp_path, GOOD.replace(old, new, 1))
     assert message.startswith("mine.csv, line 2: ")
     assert said in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("frequency,", "freqency,", "no column 'freqency'; allowed: .*did you mean 'frequency'"),
+        (",source", "", "column 'source' is missing; the columns must be study,point"),
+        ("lag,drug", "drug,lag", "column 'drug' is out of order; the columns must be study,point"),
+        ("lag,drug", "lag,lag,drug", "column 'lag' is there twice"),
+    ],
+)
+def test_columns_that_are_not_those_of_the_table_are_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(",".join(table.COLUMNS).replace(old, new) + "\n" + GOOD + "\n")
+    with pytest.raises(DataError, match=rf"mine\.csv, line 1: {said}"):
+        points(file)
+
+
+def test_an_empty_table_and_one_with_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(",".join(table.COLUMNS) + "\n" + GOOD + "\n", encoding="utf-8-sig")  # as spreadsheets write it
+    assert len(points(file)) == 1
+    file.write_text("")
+    with pytest.raises(DataError, match=r"line 1: column 'study' is missing"):
+        points(file)
 
 
 def test_a_point_that_is_there_twice_is_refused(tmp_path: Path) -> None:
@@ -116,6 +143,20 @@ def test_a_lag_is_measured_to_the_spike_that_the_protocol_names() -> None:
         ('pre = 1\npost = 1\nrepetitions = 0\nevery = "10 s"', "at least 1"),
         ('pre = 1\npost = ["0 ms"]\nrepetitions = 2\nevery = "10 s"', "give both alike"),
         ('pre = 1\npost = 1\nrepetitions = 2\nevery = "10 s"\nlag_to = "frist"', "did you mean 'first'?"),
+        ('pre = 2\npost = 2\nrepetitions = 2\nevery = "10 s"\nfrequency = "0 Hz"', "p.frequency: is 0 Hz; must be more than 0"),
+        ('pre = 2\npost = 2\nrepetitions = 2\nevery = "10 s"\npost_frequency = "-5 Hz"', "p.post_frequency: is -5 Hz; must be"),
+        (
+            'pre = ["0 ms"]\npost = ["9 ms"]\nrepetitions = 2\nevery = "10 s"\nlag = "10 ms"',
+            "p.lag: does nothing beside spikes",
+        ),
+        ('pre = ["0 ms"]\npost = []\nrepetitions = 2\nevery = "10 s"\nfrequency = "5 Hz"', "p.frequency: does nothing beside"),
+        ('pre = ["0 ms"]\npost = ["9 ms"]\nrepetitions = 2\nevery = "10 s"\nlag_to = "last"', "p.lag_to: does nothing beside"),
+        (
+            'pre = 1\npost = 1\nrepetitions = 2\nevery = "10 s"\ncooperative = "-60 nS"',
+            "cooperative: is -60 nS; must be at least 0",
+        ),
+        ('pre = 0\npost = 0\nrepetitions = 2\nevery = "10 s"', "p.pre: neither side fires, and there is no step"),
+        ('pre = []\npost = []\nrepetitions = 2\nevery = "10 s"', "p.pre: neither side fires, and there is no step"),
         ('pre = 1\npots = 1\nrepetitions = 2\nevery = "10 s"', "did you mean 'post'?"),
     ],
 )
@@ -163,6 +204,61 @@ def test_a_bad_step_is_refused(tmp_path: Path, old: str, new: str, said: str) ->
     file.write_text(STEP.replace(old, new))
     with pytest.raises(DescriptionError, match=said):
         protocol.protocols(file)
+
+
+def with_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Another protocol, p, in the table."""
+    file = tmp_path / "protocols.toml"
+    file.write_text(f"[p]\n{text}\n")
+    known = protocol.protocols() | protocol.protocols(file)
+    monkeypatch.setattr(table, "protocols", lambda: known)
+
+
+@pytest.mark.parametrize(("ends", "fits"), [("4.9 s", True), ("5 s", False), ("7 s", False)])
+def test_a_step_that_runs_into_the_next_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str, fits: bool
+) -> None:
+    text = STEP.split("\n", 1)[1].replace('"-30 ms"', '"0 ms"').replace('"0.2 s"', f'"{ends}"')
+    with_protocol(tmp_path, monkeypatch, text)
+    row = "sjostrom2004,x,l5-l5-trunk,p,,,,0.7,0.04,14,yes,note,notes"
+    if fits:
+        (tmp_path / "good.csv").write_text(",".join(table.COLUMNS) + "\n" + row + "\n")
+        assert len(points(tmp_path / "good.csv")) == 1
+    else:
+        assert "line 2: protocol: a train of p lasts" in refused(tmp_path, row)
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ('site = "600 um"', "line 2: protocol: p has a site, which only a pathway with cell = 'trunk' has"),
+        ('cooperative = "60 nS"', "line 2: protocol: p has cooperative synapses, which only a pathway with cell = 'trunk'"),
+    ],
+)
+def test_what_only_the_cell_with_a_trunk_knows_is_refused_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, added: str, said: str
+) -> None:
+    with_protocol(tmp_path, monkeypatch, f'pre = 1\npost = 1\nrepetitions = 2\nevery = "1 s"\n{added}')
+    assert said in refused(tmp_path, GOOD.replace("egger_trains,20 Hz", "p,"))
+
+
+def test_a_modulator_that_the_pathway_does_not_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = 'pre = 1\npost = 1\nrepetitions = 2\nevery = "1 s"\nmodulator = "{}"\nmodulator_from = "1 s"\nmodulator_to = "2 s"'
+    row = "brzosko2015,x,ca1-dopamine,p,,-20 ms,,1.0,0.1,5,no,page,s"
+    with_protocol(tmp_path, monkeypatch, text.format("ACh"))
+    assert "line 2: protocol: p has ACh, which ca1-dopamine does not read; it reads DA" in refused(tmp_path, row)
+    own = pathway.pathways()["ca1-dopamine"]
+    assert dataclasses.replace(own, fixed={"modulator": "NE"}).modulator == "NE"
+    assert dataclasses.replace(own, slow="relaxation").modulator == ""
+
+
+def test_a_site_of_a_pathway_on_the_forced_cell_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    text = packaged("pathways.toml").read_text()
+    assert 'cell = "trunk"\nsite = "50 um"' in text
+    file.write_text(text.replace('cell = "trunk"\nsite = "50 um"', 'site = "50 um"'))
+    with pytest.raises(DescriptionError, match=r"mine\.toml\.l5-l5-trunk\.site: does nothing where the cell is forced"):
+        pathway.pathways(file)
 
 
 def test_what_stands_once_more_does_not_count_again() -> None:

@@ -58,6 +58,32 @@ def test_short_silences_with_faster_slow_parts_are_the_same(monkeypatch: pytest.
     np.testing.assert_allclose(short, whole, rtol=2e-3)
 
 
+def test_the_mean_over_the_read_out_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While dopamine acts the weight goes to its end as the tag decays; afterwards it stands still, and any window is alike."""
+    p = next(q for q in POINTS if q.point == "m20_after")
+    protocol, minute = p.protocol_of(), 60_000.0
+    windows = {
+        "none": None,
+        "during": (2 * minute, 8 * minute),
+        "later": (55 * minute, 60 * minute),
+        "before": (1000.0, 40_000.0),
+    }
+    known = {name: dataclasses.replace(table.studies()[p.study], readout=w) for name, w in windows.items()}
+    monkeypatch.setattr(modulated, "studies", lambda: known)
+    own = [dataclasses.replace(p, study=name) for name in windows]
+    stack = stack_of(CA1, values_of(CA1))
+    w = dict(zip(windows, modulated.run(own, [stack] * len(own)), strict=True))
+    assert w["later"] == pytest.approx(w["none"], abs=1e-5)
+    assert w["before"] < 0.7
+    assert w["none"] > 1.6
+    tau, length = values_of(CA1)["tau_tag"], protocol.modulator_to - protocol.modulator_from
+    # a window is counted from the end of induction, one interval after the last pair
+    begin, end = (t + protocol.every - protocol.modulator_from for t in (2 * minute, 8 * minute))
+    left = tau / (end - begin) * (np.exp(-begin / tau) - np.exp(-end / tau))
+    share = (1 - left) / (1 - np.exp(-length / tau))
+    assert w["during"] == pytest.approx(w["before"] + (w["none"] - w["before"]) * share, abs=3e-3)
+
+
 def test_how_long_silences_must_be_goes_by_the_branches_that_are_there() -> None:
     rule = Branches(A_burst=0.0, A_pair=0.01, D_pre=0.01, tau_plus=10.0, tau_y=20.0, tau_c=1.0)
     assert sorted(rule.times()) == [1.0, 10.0, 20.0]

@@ -95,7 +95,7 @@ def test_the_summary_counts_gating_points_only() -> None:
 
 def test_a_direction_counts_for_the_sign_alone() -> None:
     """D'amour and Froemke's abstract has the direction; the size (1.4 +- 0.1) is from memory."""
-    right, wrong = result("damour2015/i_p5", 1.01), result("damour2015/i_m5", 0.9)
+    right, wrong = result("damour2015/i_p5", 1.06), result("damour2015/i_m5", 0.9)
     s = score.summary([result("letzkus2006/ap3_p10", 1.3), right, wrong])
     assert (s["points"], s["pathways"], s["within_2_sem"]) == (1, 1, 1.0)
     assert s["sign_correct"] == pytest.approx(2 / 3)
@@ -118,6 +118,42 @@ def test_gates_pass_and_fail() -> None:
     assert score.verdict(gates["boosting"], good).passed is None
     assert score.verdict(gates["larkum_frequency"], [], {"critical_frequency": 98.0}).passed
     assert score.verdict(gates["larkum_frequency"], [], {"critical_frequency": 150.0}).passed is False
+
+
+def test_next_to_no_change_has_no_direction() -> None:
+    """Less than 2 % of the weight is neither depression nor potentiation, in the gates and in the share of right signs."""
+    gates = {g.name: g for g in score.gates()}
+    orders = lambda w: [result("zilberter2009/ap1_p10", 0.6), result("zilberter2009/ap1_m10", w)]  # noqa: E731
+    assert score.verdict(gates["zilberter_orders"], orders(0.97)).passed
+    assert score.verdict(gates["zilberter_orders"], orders(0.9999)).passed is False
+    assert score.verdict(gates["zilberter_orders"], orders(0.99)).passed is False
+    for low, high, passed in ((0.97, 1.03, True), (0.99, 1.03, False), (0.97, 1.01, False)):
+        crossing = [result("sjostrom2001/f20_m10", low), result("sjostrom2001/f40_m10", high)]
+        assert score.verdict(gates["sjostrom_crossing"], crossing).passed is passed
+    series = [("zilberter2009/train4_p4", 0.8), ("zilberter2009/train8_p4", 1.26), ("zilberter2009/train10_p4", 1.27)]
+    assert score.verdict(gates["zilberter_series"], [result(*r) for r in series]).passed is False  # all within 2 SEM, but flat
+    series[-1] = ("zilberter2009/train10_p4", 1.29)
+    assert score.verdict(gates["zilberter_series"], [result(*r) for r in series]).passed
+    assert score.directions([result("damour2015/i_p5", 1.01)])["right"] == 0  # published: 1.4
+    assert score.summary([result("letzkus2006/ap3_m10", 0.99)])["sign_correct"] == 0  # 0.89
+
+
+def test_what_was_published_passes_every_gate() -> None:
+    """No gate asks for more than was measured; those measured on cells are not judged here."""
+    every = [Result(p, p.ratio) for p in points()]
+    judged = [v for v in score.verdicts(every) if v.passed is not None]
+    assert len(judged) > 15
+    assert [v.gate.name for v in judged if not v.passed] == []
+
+
+def test_what_stands_once_more_is_in_no_gate_of_what_it_repeats() -> None:
+    """Nevian's blockers: 15 points of the forced cell, and not the same 15 on the trunk; these have a gate of their own."""
+    gates = {g.name: g for g in score.gates()}
+    every = [Result(p, p.ratio) for p in points()]
+    forced = [r for r in every if r.point.pathway == "l23-basal"]
+    assert len(score.of_gate(gates["nevian_blockers"], every)) == 15
+    assert score.verdict(gates["nevian_blockers"], forced).passed
+    assert {r.point.pathway for r in score.of_gate(gates["nevian_trunk"], every)} == {"l23-basal-trunk"}
 
 
 def test_every_gate_finds_its_points() -> None:
@@ -203,9 +239,18 @@ def test_an_unknown_name_suggests_the_nearest() -> None:
 
 def test_a_row_of_the_document_has_the_promised_keys() -> None:
     keys = ["study", "pathway", "protocol", "published", "sem", "n", "simulated", "z", "provenance", "gates"]
-    made = row(result("sjostrom2001/f20_m10", 0.6))
-    assert list(made) == keys
+    made = row(result("sjostrom2001/f20_m10", 0.6), frozenset())
+    assert list(made) == [*keys, "point", "sem_used", "held_out", "gates_by_direction"]
     assert made["protocol"] == "sjostrom_trains 20 Hz -10 ms"
+    assert (made["point"], made["sem_used"], made["held_out"], made["gates_by_direction"]) == ("f20_m10", 0.09016, False, False)
+
+
+def test_a_row_of_the_document_says_what_z_is_in_and_how_the_point_counts() -> None:
+    few = row(result("markram1997/f2_p5", 1.0), frozenset({"markram1997/f2_p5"}))  # 0.9886 +- 0.04 of two cells
+    assert (few["sem"], few["sem_used"], few["held_out"]) == (0.04, pytest.approx(0.05 * 0.9886), True)
+    assert few["z"] == pytest.approx((1.0 - few["published"]) / few["sem_used"], abs=1e-3)
+    direction = row(result("damour2015/i_p5", 1.4), frozenset())
+    assert (direction["gates"], direction["gates_by_direction"]) == (False, True)
 
 
 def test_the_command_prints_one_document(tmp_path: object) -> None:
@@ -215,13 +260,40 @@ def test_the_command_prints_one_document(tmp_path: object) -> None:
     done = CliRunner().invoke(app, ["invitro", "l23-l5", "l23-l5-distal", *options])
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
-    assert list(document) == ["points", "summary", "directions", "held_out", "shared_set", "gates"]
+    assert list(document) == ["points", "summary", "directions", "held_out", "shared_set", "gates", "not_judged"]
     assert list(document["summary"]) == ["points", "studies", "pathways", "within_2_sem", "sign_correct", "chi2_per_point"]
     assert list(document["shared_set"]) == ["chi2", "delta_aic"]
     assert len(document["points"]) == document["summary"]["points"] == 12
     assert figure.stat().st_size > 10_000
-    assert next((g["name"], g["passed"]) for g in document["gates"]) == ("letzkus_switch", True)
+    assert [(g["name"], g["passed"]) for g in document["gates"]] == [("letzkus_switch", True)]
+    assert "letzkus_trunk" in document["not_judged"]
+    assert document["held_out"]["fit_again"] == []
+    aside = {p["point"] for p in document["points"] if p["held_out"]}
+    assert len(aside) == document["held_out"]["points"] > 0
     assert "letzkus2006/ap3_p10_distal" in page.read_text(encoding="utf-8")
+
+
+def simulating(monkeypatch: pytest.MonkeyPatch, **simulated: float) -> None:
+    """Every point comes out as it was published, but for some."""
+    found = lambda p: Result(p, simulated.get(p.point, p.ratio))  # noqa: E731
+    monkeypatch.setattr(lab, "measure_with_curves", lambda chosen, curves, progress: ([found(p) for p in chosen], {}))
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_missed_gate_that_counts_is_a_failed_check(monkeypatch: pytest.MonkeyPatch, options: list[str]) -> None:
+    """Exit code 1, after all has been printed; a gate that does not count fails nothing."""
+    run = lambda name: CliRunner().invoke(app, ["invitro", name, "--quiet", *options])  # noqa: E731
+    simulating(monkeypatch)
+    assert run("zilberter2009").exit_code == 0
+    simulating(monkeypatch, train4_p4=1.3)
+    missed = run("zilberter2009")
+    assert missed.exit_code == 1
+    assert "pre_only" in missed.stdout
+    assert "4, 8 and 10 postsynaptic spikes" in missed.stdout
+    if options:
+        assert {g["name"]: g["passed"] for g in json.loads(missed.stdout)["gates"]}["zilberter_series"] is False
+    simulating(monkeypatch, p10=0.2)  # Froemke and Dan's window has assumed errors
+    assert run("froemke_dan2002").exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -236,6 +308,12 @@ def test_the_command_prints_one_document(tmp_path: object) -> None:
         (["letzkus2006", "--without", "egger1999"], "--without does nothing here"),
         (["sheet", "l4-l4"], "invitro sheet: 'l4-l4' is not wanted"),
         (["letzkus2006", "--plot", "x.gif"], "must end in .svg, .png, .pdf"),
+        (["letzkus2006", "--report", "x.txt"], "--report: 'x.txt' must end in .html"),
+        (["letzkus2006", "--report", "."], "--report: '.' is a folder; give a file in it, such as 'page.html'"),
+        (["letzkus2006", "--plot", "."], "--plot: '.' is a folder; give a file in it, such as 'overview.png'"),
+        (["fit", "all", "l5-l5"], "invitro fit: 'all' stands alone; give it without other names"),
+        (["fit", "l5-l5", "shared"], "invitro fit: 'shared' stands alone"),
+        (["fit", "l5-l6"], "invitro fit: no pathway 'l5-l6'"),
     ],
 )
 def test_the_command_refuses_what_would_do_nothing(arguments: list[str], said: str) -> None:
@@ -258,7 +336,16 @@ def test_the_overview_refuses_other_files(tmp_path: object) -> None:
 def test_a_gate_is_open_where_some_of_its_points_are_missing() -> None:
     gate = next(g for g in score.gates() if g.name == "zilberter_series")
     found = score.verdict(gate, [result("zilberter2009/train4_p4", 0.76)])
-    assert (found.passed, found.said) == (None, "1 of its 3 points are here")
+    assert (found.passed, found.said) == (None, "1 of its 3 points")
+
+
+def test_the_gates_that_were_not_judged_are_named() -> None:
+    said = score.not_judged(score.verdicts([result("zilberter2009/train4_p4", 0.76)], {"critical_frequency": 98.0}))
+    assert "zilberter_series (1 of its 3 points)" in said
+    assert ", boosting, " in said
+    assert "first_spike" in said  # not measured
+    assert "larkum_frequency" not in said
+    assert score.not_judged([]) == ""
 
 
 def test_a_gate_that_lacks_something_is_refused(tmp_path: Path) -> None:
@@ -282,6 +369,25 @@ def test_a_profile_without_a_parameter_is_refused(tmp_path: Path) -> None:
         profile.read(file)
     with pytest.raises(RunError, match="cannot be written"):
         profile.write(profile.packaged_profiles()["l4-l23"], tmp_path / "gone" / "l4-l23.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("A_pair = [", "A_pair = 0.1 # [", r"intervals\.A_pair: is 0\.1; two numbers, such as \[0\.1, 0\.2\], are needed"),
+        ("A_pair = [", "A_pair = [0.1] # [", r"intervals\.A_pair: is \[0\.1\]; two numbers"),
+        ("A_pair = 0", 'A_pair = "much" # 0', r"values\.A_pair: is 'much'; a number is needed"),
+        ("held_out = [", "held_out = 3 # [", r"fit\.held_out: is 3; a list of names of points is needed"),
+        ('pathway = "l4-l23"', 'pathway = "l4-l32"', r"fit\.pathway: no pathway 'l4-l32'; .*did you mean 'l4-l23'"),
+    ],
+)
+def test_a_profile_that_is_damaged_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = (profile.folder() / "l4-l23.toml").read_text("utf-8")
+    assert old in text
+    file = tmp_path / "l4-l23.toml"
+    file.write_text(text.replace(old, new))
+    with pytest.raises(DataError, match=r"l4-l23\.toml\." + said):
+        profile.read(file)
 
 
 def test_a_lower_bound_needs_an_upper_one() -> None:

@@ -49,7 +49,8 @@ def invitro(
 ) -> None:
     """Run published pairing experiments in the virtual slice and compare.
 
-    Or fit a pathway (invitro fit PATHWAY), or write the sheet of what was fitted (invitro sheet).
+    Or fit a pathway (invitro fit PATHWAY), or write the sheet of what was fitted (invitro sheet). Exit code 1: a named gate
+    that counts is missed.
     """
     output = Output(as_json, quiet)
     verb, *rest = names or [""]
@@ -80,16 +81,21 @@ def _refuse_idle(verb: str, **given: Any) -> None:
 
 def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Path | None, output: Output) -> None:
     """Run the points, judge them, and write what is asked for."""
+    from isocortex.errors import DescriptionError
     from isocortex.invitro import lab, shared
-    from isocortex.invitro.holdout import put_aside
+    from isocortex.invitro.holdout import fit_again, put_aside
     from isocortex.invitro.measures import MEASURES
     from isocortex.invitro.score import directions, held_out_score, summary, verdicts
     from isocortex.invitro.table import points
     from isocortex.report.files import check_folder, check_format
 
-    check_format(plot)
-    for option, path in (("--plot", plot), ("--report", report)):
+    for option, path, example in (("--plot", plot, "overview.png"), ("--report", report, "page.html")):
         check_folder(option, path)
+        if path is not None and path.is_dir():
+            raise DescriptionError(f"{option}: {str(path)!r} is a folder; give a file in it, such as {str(path / example)!r}")
+    check_format(plot)
+    if report is not None and report.suffix.lower() != ".html":
+        raise DescriptionError(f"--report: {report.name!r} must end in .html")
     wanted, curves = lab.chosen(points(), names), {}
     if plot is not None or report is not None:
         from isocortex.report.figures.invitro import between_points
@@ -99,14 +105,16 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
     with output.stdout_kept_clean():
         results, drawn = lab.measure_with_curves(wanted, curves, progress=not output.quiet)
         measured = {} if names else {name: measure() for name, measure in MEASURES.items()}
-    judged = verdicts(results, measured)
+    judged, again = verdicts(results, measured), fit_again(dict.fromkeys(p.pathway for p in wanted))
+    aside = put_aside()
     document: dict[str, Any] = dict(
-        points=[row(r) for r in results],
+        points=[row(r, aside) for r in results],
         summary=summary(results),
         directions=directions(results),
-        held_out=held_out_score(results, put_aside(), points()),
+        held_out=held_out_score(results, aside, points()) | dict(fit_again=again),
         shared_set=shared.known(),
-        gates=[gate_row(v) for v in judged],
+        gates=[gate_row(v) for v in judged if v.passed is not None],
+        not_judged=[v.gate.name for v in judged if v.passed is None],
     )
     if plot is not None:
         from isocortex.report.figures.invitro import draw
@@ -119,6 +127,8 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
         build_page(results, judged, document["shared_set"], report, drawn)
         output.note(f"page: {report}")
     output.result(document, *shown(results, document, judged, time.perf_counter() - began))
+    if any(v.gate.gates and v.passed is not None and not v.passed for v in judged):
+        raise typer.Exit(1)
 
 
 def protocol_text(p: Point) -> str:
@@ -127,11 +137,19 @@ def protocol_text(p: Point) -> str:
     return " ".join([*words, p.drug] if p.drug else words)
 
 
-def row(r: Result) -> dict[str, Any]:
-    """A point in the JSON document."""
+def fit_again_text(names: Sequence[str]) -> str:
+    """What is wrong where fits held out other points than are drawn, and how to mend it."""
+    them = " ".join(names)
+    return (f"[red]other points were held out when {', '.join(names)} was fitted[/red]: those that were fitted do not count as "
+            f"held out; run isocortex invitro fit {them}")  # fmt: skip
+
+
+def row(r: Result, aside: frozenset[str]) -> dict[str, Any]:
+    """A point in the JSON document; sem_used is the SEM that z is in, with its floor where n is small. aside : held out."""
     p = r.point
     return dict(study=p.study, pathway=p.pathway, protocol=protocol_text(p), published=p.ratio, sem=p.sem, n=p.n,
-                simulated=round(r.simulated, 5), z=round(r.z, 3), provenance=p.provenance, gates=p.gates)  # fmt: skip
+                simulated=round(r.simulated, 5), z=round(r.z, 3), provenance=p.provenance, gates=p.gates, point=p.point,
+                sem_used=p.error, held_out=p.name in aside, gates_by_direction=p.by_sign)  # fmt: skip
 
 
 def gate_row(v: Verdict) -> dict[str, Any]:
@@ -142,7 +160,7 @@ def gate_row(v: Verdict) -> dict[str, Any]:
 def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[Verdict], wall: float) -> list[Any]:
     """The table, the summary, the gates, and the held-out points."""
     from isocortex.invitro.holdout import put_aside
-    from isocortex.invitro.score import FAR, far_off
+    from isocortex.invitro.score import FAR, far_off, not_judged
 
     aside = put_aside()
     lines: list[Any] = [_table(results, aside)]
@@ -164,13 +182,17 @@ def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[
             f"{held['ratio_of_one']}); without those whose simulation is that of a fitted point: {own['within_2_sem']} of "
             f"{own['points']} ({own['ratio_of_one']})"
         )
+    if held["fit_again"]:
+        lines.append(fit_again_text(held["fit_again"]))
     lines.append(f"beyond {FAR:g} SEM: {far_off(results) or 'none'}")
     both = document["shared_set"]
     if both["chi2"] is not None:
         lines.append(f"one parameter set for all pathways: chi2 {both['chi2']:.0f}, "
                      f"AIC higher by {both['delta_aic']:.0f} than with a set each")  # fmt: skip
     marks = {True: "[green]pass[/green]", False: "[red]miss[/red]"}
-    lines += [f"{marks[bool(v.passed)]}  {v.gate.title}: {v.said}{'' if v.gate.gates else ' (does not gate)'}" for v in judged]
+    lines += [f"{marks[bool(v.passed)]}  {v.gate.title}: {v.said}{'' if v.gate.gates else ' (does not gate)'}"
+              for v in judged if v.passed is not None]  # fmt: skip
+    lines += [said] if (said := not_judged(judged)) else []
     return [*lines, f"{wall:.0f} s"]
 
 

@@ -24,6 +24,10 @@ def fit(names: list[str], out: pathlib.Path | None, seed: int | None, output: Ou
     from isocortex.invitro.pathway import pathways
 
     chosen_seed = holdout.SEED if seed is None else seed
+    if chosen_seed != holdout.SEED and out is None:
+        raise DescriptionError(
+            f"--seed: {seed} needs --out FOLDER; the package's profiles are those of the draw that counts, {holdout.SEED}"
+        )
     if not names:
         raise DescriptionError(f"invitro fit: needs a pathway; {nearest('', pathways())}; or all, or shared")
     if names == ["shared"]:
@@ -33,6 +37,8 @@ def fit(names: list[str], out: pathlib.Path | None, seed: int | None, output: Ou
         return
     wanted = list(pathways()) if names == ["all"] else names
     for name in wanted:
+        if name in ("all", "shared"):
+            raise DescriptionError(f"invitro fit: {name!r} stands alone; give it without other names")
         if name not in pathways():
             raise DescriptionError(f"invitro fit: no pathway {name!r}; {nearest(name, [*pathways(), 'all', 'shared'])}")
     _check_without(without, wanted, out)

@@ -6,17 +6,18 @@ import dataclasses
 from collections.abc import Hashable, Iterable
 
 from isocortex.invitro.pathway import pathways, targets_of
-from isocortex.invitro.table import Point
+from isocortex.invitro.table import Point, studies
 
 
 def condition(p: Point) -> Hashable:
-    """Pathway, spikes, currents, modulators, and what a drug does to the rule."""
+    """Pathway, spikes, currents, modulators, what a drug does to the rule, and beside a slow part when the weight is read."""
     pathway, protocol = pathways()[p.pathway], p.protocol_of()
     trains = tuple(tuple(times.tolist()) for times in protocol.train(p.frequency, p.lag))
     said = {f.name: getattr(protocol, f.name) for f in dataclasses.fields(protocol)}
     for key in ("name", "doc", "source", "pre", "post", "frequency", "post_frequency", "lag", "lag_to"):  # told by the trains
         del said[key]
-    return p.pathway, trains, tuple(said.items()), tuple(sorted(pathway.under(targets_of(p.drug)).items()))
+    under, read = sorted(pathway.under(targets_of(p.drug)).items()), studies()[p.study].readout if pathway.slow else None
+    return p.pathway, trains, tuple(said.items()), tuple(under), read
 
 
 def alone(some: Iterable[Point], others: Iterable[Point]) -> list[Point]:

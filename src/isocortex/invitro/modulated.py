@@ -18,7 +18,7 @@ from isocortex.invitro import forward
 from isocortex.invitro import slice as slices
 from isocortex.invitro.pathway import Pathway, pathways, targets_of
 from isocortex.invitro.protocol import LEVEL, START, Protocol
-from isocortex.invitro.table import Point
+from isocortex.invitro.table import Point, studies
 from isocortex.plasticity.registry import part
 from isocortex.plasticity.rule import SlowPart
 from isocortex.plasticity.stack import Stack
@@ -27,7 +27,7 @@ DT = 1.0
 """Step (ms): spikes fall on whole milliseconds."""
 TICK = 100.0
 LATER = 60e3
-"""Weights are read so long (ms) after the last pairing and the modulator: then they stand still."""
+"""Without a read-out, weights are read so long (ms) after the last pairing and the modulator: then they stand still."""
 
 
 def hastened(slow: SlowPart, factor: float) -> SlowPart:
@@ -63,15 +63,17 @@ def _case(point: Point, stack: Stack) -> tuple[slices.Case, Course]:
     train = np.concatenate(point.protocol_of().train(point.frequency, point.lag))
     faster, protocol, factor = compressed(stack, point.protocol_of(), float(train.max(initial=0.0)))
     pre, post = protocol.trains(point.frequency, point.lag)
-    case = slices.Case(faster, pre, post, protocol.duration, None, pathways()[point.pathway].post)
+    window = studies()[point.study].readout
+    readout = None if window is None else (window[0] / factor, max(window[1] / factor, window[0] / factor + TICK))
+    case = slices.Case(faster, pre, post, protocol.duration, readout, pathways()[point.pathway].post)
     when = protocol.modulator, protocol.modulator_from, protocol.modulator_to
     return case, (*when, protocol.repetitions, protocol.every, factor)
 
 
 def _one(course: Course, cases: Sequence[slices.Case]) -> np.ndarray:
-    """All cases of one time course."""
+    """All cases of one time course: the mean over the paper's read-out, or where it has none the weight in the end."""
     name, begins, ends, repetitions, every, factor = course
-    sim, groups = slices.prepared(cases, DT, sampled=False)
+    sim, groups = slices.prepared(cases, DT, sampled=TICK if any(c.readout for c in cases) else 0.0)
     last = START + every * (repetitions - 1)
     if name:
         sim.run(max(last + begins / factor, 0.0))
@@ -79,7 +81,13 @@ def _one(course: Course, cases: Sequence[slices.Case]) -> np.ndarray:
         sim.run(max(last + ends / factor - sim.time, 0.0))
         sim.set_modulator(name, 1.0)
     sim.run(max(last - sim.time, 0.0) + LATER / factor)
-    return slices.ratios(sim, groups, len(cases))
+    out = slices.ratios(sim, groups, len(cases))
+    read = [c.duration + c.readout[1] for c in cases if c.readout]
+    if read:
+        sim.run(max(max(read) - sim.time, 0.0))
+        means = slices.read_out(sim, groups, cases)
+        out = np.array([m if c.readout else w for m, w, c in zip(means, out, cases, strict=True)])
+    return out
 
 
 def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) -> Callable[[Mapping[str, float]], np.ndarray]:
@@ -115,7 +123,10 @@ def _history(pathway: Pathway, point: Point, base: Mapping[str, float]) -> np.nd
 
 
 def _converted(w: np.ndarray, protocol: Protocol, own: Mapping[str, float]) -> float:
-    """The last weight of a history, and what the modulator makes of the tag of each depression."""
+    """The last weight of a history, and what the modulator makes of the tag of each depression.
+
+    A read-out is taken to begin after the modulator, where weights stand still.
+    """
     begun = protocol.every * np.arange(len(w) - 1)
     since = begun[-1] + protocol.modulator_from - begun, begun[-1] + protocol.modulator_to - begun
     from_, to = (np.maximum(s, 0.0) / own["tau_tag"] for s in since)

@@ -69,6 +69,12 @@ class Pathway:
         """Whether it lies in neocortex."""
         return self.area not in ELSEWHERE
 
+    @property
+    def modulator(self) -> str:
+        """The neuromodulator that its slow part reads; empty where it reads none."""
+        chosen = {f.name: f.default for f in dataclasses.fields(part(self.slow))}.get("modulator", "") if self.slow else ""
+        return str(self.fixed.get("modulator", chosen)) if chosen else ""
+
     def complete(self, values: Mapping[str, float]) -> dict[str, Any]:
         """Fixed parameters, these values of the free ones, and what is tied to them."""
         return dict(self.fixed) | dict(values) | {k: values[v] for k, v in self.ties.items()}
@@ -174,19 +180,28 @@ def _shares(table: Any, part_name: str, where: str) -> dict[str, float]:
     return {target: float(share) for target, share in table.items()}
 
 
+def _cell(table: dict[str, Any], where: str) -> str:
+    """One of `CELLS`; what does nothing there is refused."""
+    cell = str(table.get("cell", "forced"))
+    if cell not in CELLS:
+        raise DescriptionError(f"{where}.cell: {cell!r} is not known; allowed: {', '.join(CELLS)}")
+    if "slow" in table and cell != "forced":
+        raise DescriptionError(f"{where}.slow: stands only where the cell is forced")
+    if "site" in table and cell == "forced":
+        raise DescriptionError(f"{where}.site: does nothing where the cell is forced; leave it out, or write cell = 'trunk'")
+    return cell
+
+
 def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
     check_keys(table, _KEYS, where)
     for key in ("pre", "post", "compartment", "area", "rule", "free"):
         if key not in table:
             raise DescriptionError(f"{where}.{key}: is missing")
-    if table.get("cell", "forced") not in CELLS:
-        raise DescriptionError(f"{where}.cell: {table['cell']!r} is not known; allowed: {', '.join(CELLS)}")
+    cell = _cell(table, where)
     rule = dict(table["rule"])
     part_name, inherits = str(rule.pop("name", "")), str(rule.pop("from", ""))
     slow = dict(table.get("slow", {}))
     slow_name = str(slow.pop("name", "")) if "slow" in table else ""
-    if slow_name and table.get("cell", "forced") != "forced":
-        raise DescriptionError(f"{where}.slow: stands only where the cell is forced")
     own = part(part_name, f"{where}.rule.name").field_names()
     of_slow = part(slow_name, f"{where}.slow.name").field_names() if "slow" in table else ()
     allowed = [*own, *of_slow, *WEIGHT]
@@ -213,7 +228,7 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
     texts = {k: str(table.get(k, "")) for k in ("pre", "post", "compartment", "area", "distance", "select", "doc", "again")}
     fixed = {k: v if isinstance(v, str) else float(v) for k, v in rule.items()}  # text: the choice of a part
     fixed |= {k: v if isinstance(v, str) else float(v) for k, v in slow.items()}
-    texts |= dict(cell=str(table.get("cell", "forced")), slow=slow_name)
+    texts |= dict(cell=cell, slow=slow_name)
     site = with_unit(table["site"], "um", f"{where}.site") if "site" in table else None
     values = dict(site=site, fixed=fixed, needs={k: tuple(v) for k, v in needs.items()}, calcium=shares)
     return Pathway(name=name, rule=part_name, inherits=inherits, free=free, ties=ties, **values, **texts)  # type: ignore[arg-type]

@@ -10,7 +10,8 @@ from typing import Any
 
 import tomlkit
 
-from isocortex.errors import DataError, DescriptionError
+from isocortex.checks import is_number
+from isocortex.errors import DataError, DescriptionError, nearest
 from isocortex.invitro.files import check_keys, packaged, tables
 from isocortex.invitro.pathway import WEIGHT, Pathway, pathways
 from isocortex.plasticity.registry import part
@@ -52,13 +53,22 @@ def read(path: Path) -> Profile:
     check_keys(read, ("values", "intervals", "fit"), path.name)
     name = str(read.get("fit", {}).get("pathway", ""))
     if name not in pathways():
-        raise DataError(f"{path.name}.fit.pathway: no pathway {name!r}")
+        raise DataError(f"{path.name}.fit.pathway: no pathway {name!r}; {nearest(name, pathways())}")
     values, intervals = read.get("values", {}), read.get("intervals", {})
     for where, given in (("values", values), ("intervals", intervals)):
         check_keys(given, pathways()[name].free, f"{path.name}.{where}")
     for key in pathways()[name].free:
         if key not in values:
             raise DataError(f"{path.name}.values.{key}: is missing; run isocortex invitro fit {name}")
+    for key, value in values.items():
+        if not is_number(value):
+            raise DataError(f"{path.name}.values.{key}: is {value!r}; a number is needed")
+    for key, value in intervals.items():
+        if not (isinstance(value, list) and len(value) == 2 and all(map(is_number, value))):
+            raise DataError(f"{path.name}.intervals.{key}: is {value!r}; two numbers, such as [0.1, 0.2], are needed")
+    held_out = read["fit"].get("held_out", [])
+    if not (isinstance(held_out, list) and all(isinstance(p, str) for p in held_out)):
+        raise DataError(f"{path.name}.fit.held_out: is {held_out!r}; a list of names of points is needed")
     return Profile(name, {k: float(v) for k, v in values.items()},
                    {k: (float(v[0]), float(v[1])) for k, v in intervals.items()}, read["fit"])  # fmt: skip
 

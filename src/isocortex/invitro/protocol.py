@@ -15,6 +15,8 @@ from isocortex.invitro.files import check_keys, packaged, tables, with_unit
 from isocortex.plasticity.rules.eligibility import MODULATORS
 
 LAG_TO = ("first", "last", "nearest")
+_BETWEEN = ("frequency", "post_frequency", "lag", "lag_to")
+"""What says when spikes fall that are not listed."""
 _KEYS = (
     "doc", "source", "pre", "post", "frequency", "post_frequency", "lag", "lag_to", "repetitions", "every", "site",
     "cooperative", "step", "step_from", "step_to", "modulator", "modulator_from", "modulator_to",
@@ -141,13 +143,31 @@ def _made(name: str, table: dict[str, Any], where: str) -> Protocol:
     sites = table.get("site", [])
     site = tuple(with_unit(s, "um", f"{where}.site") for s in (sites if isinstance(sites, list) else [sites]))
     cooperative = with_unit(table["cooperative"], "nS", f"{where}.cooperative") if "cooperative" in table else 0.0
+    if cooperative < 0:
+        raise DescriptionError(f"{where}.cooperative: is {cooperative:g} nS; must be at least 0 nS")
     doc, source = str(table.get("doc", "")), str(table.get("source", ""))
     added = _stretch(table, where, "step", "mV") | _stretch(table, where, "modulator")
     made = Protocol(name, pre, post, repetitions, with_unit(table["every"], "ms", f"{where}.every"), lag_to=lag_to, site=site,
                     cooperative=cooperative, doc=doc, source=source, **added, **given)  # fmt: skip
     if not made.every > 0:
         raise DescriptionError(f"{where}.every: is {made.every:g} ms; must be more than 0 ms")
+    _check_spikes(made, table, where)
     return made
+
+
+def _check_spikes(made: Protocol, table: dict[str, Any], where: str) -> None:
+    """Refuse what gives no spikes, or says twice when they fall."""
+    for key in ("frequency", "post_frequency"):
+        rate = getattr(made, key)
+        if rate is not None and not rate > 0:
+            raise DescriptionError(f"{where}.{key}: is {rate:g} Hz; must be more than 0 Hz")
+    listed = isinstance(made.pre, tuple)
+    for key in _BETWEEN:
+        if listed and key in table:
+            said = "does nothing beside spikes that are listed; leave it out, or give numbers of spikes"
+            raise DescriptionError(f"{where}.{key}: {said}")
+    if not made.pre and not made.post and made.step is None:
+        raise DescriptionError(f"{where}.pre: neither side fires, and there is no step; give spikes of either side, or a step")
 
 
 def _stretch(table: dict[str, Any], where: str, key: str, unit: str = "") -> dict[str, Any]:

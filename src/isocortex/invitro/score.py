@@ -21,6 +21,9 @@ MET = 2.0
 """Within so many SEM a point counts as met; where the published change is larger, its sign counts."""
 FAR = 4.0
 """Beyond so many SEM a point is far off."""
+LEAST = 0.02
+"""The smallest simulated change of the weight that has a direction: more than where ticks fall is worth (0.013), less than the
+smallest published change whose direction a gate asks for (0.034, Egger's at 50 Hz), so that the published ratios pass."""
 
 
 def met(results: Sequence[Result]) -> int:
@@ -49,9 +52,14 @@ def has_sign(result: Result) -> bool:
     return abs(result.point.ratio - 1) > MET * result.point.error
 
 
+def direction(simulated: float) -> int:
+    """1 where a simulated ratio is up, -1 where it is down, 0 where its change is less than `LEAST`."""
+    return int(simulated >= 1 + LEAST) - int(simulated <= 1 - LEAST)
+
+
 def sign_right(result: Result) -> bool:
     """Whether the simulated change has the published sign."""
-    return (result.simulated - 1) * (result.point.ratio - 1) > 0
+    return direction(result.simulated) * (result.point.ratio - 1) > 0
 
 
 def summary(results: Sequence[Result]) -> dict[str, Any]:
@@ -98,14 +106,14 @@ class Gate:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """Whether a gate is passed; None where nothing decides. said : how many of its points, and the worst."""
+    """Whether a gate is passed; None where it could not be judged. said : how many of its points, and the worst."""
 
     gate: Gate
     passed: bool | None
     said: str
 
 
-DIRECTIONS = {"sign": "of the measured sign", "below": "below 1"}
+DIRECTIONS = {"sign": "of the measured sign", "below": "depressed"}
 """Criteria that ask for no size."""
 CRITERIA = ("within", "sign", "below", "increasing", "crosses", "measured")
 
@@ -131,9 +139,14 @@ def gates(path: Path | None = None) -> tuple[Gate, ...]:
     return tuple(out)
 
 
+def matches(pattern: str, p: Point) -> bool:
+    """Whether a pattern of a gate means a point; a point that repeats another is not meant where that other is."""
+    return fnmatchcase(p.name, pattern) and not (p.again and fnmatchcase(p.again, pattern))
+
+
 def of_gate(gate: Gate, results: Sequence[Result]) -> list[Result]:
     """The results of a gate's points, in the order of its list."""
-    found = [r for pattern in gate.points for r in results if fnmatchcase(r.point.name, pattern)]
+    found = [r for pattern in gate.points for r in results if matches(pattern, r.point)]
     return list({r.point.name: r for r in found}.values())
 
 
@@ -143,18 +156,18 @@ def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float]
     if gate.criterion == "measured":
         value = (measured or {}).get(gate.measure)
         if value is None:
-            return Verdict(gate, None, "not measured")
+            return Verdict(gate, None, "")
         low, high = gate.range
         return Verdict(gate, low <= value <= high, f"{value:.3g}, allowed {low:g} to {high:g}")
-    wanted = sum(any(fnmatchcase(p.name, pattern) for pattern in gate.points) for p in points())
+    wanted = sum(any(matches(pattern, p) for pattern in gate.points) for p in points())
     if not own or len(own) < wanted:
-        return Verdict(gate, None, f"{len(own)} of its {wanted} points are here")
+        return Verdict(gate, None, f"{len(own)} of its {wanted} points" if own else "")
     good = {
         "within": [abs(r.z) <= MET for r in own],
         "sign": [sign_right(r) for r in own],
-        "below": [r.simulated < 1 for r in own],
-        "increasing": [a.simulated < b.simulated for a, b in pairwise(own)] + [abs(r.z) <= MET for r in own],
-        "crosses": [own[0].simulated < 1, own[-1].simulated > 1],
+        "below": [direction(r.simulated) < 0 for r in own],
+        "increasing": [b.simulated - a.simulated >= LEAST for a, b in pairwise(own)] + [abs(r.z) <= MET for r in own],
+        "crosses": [direction(own[0].simulated) < 0, direction(own[-1].simulated) > 0],
     }[gate.criterion]
     worst = max(own, key=lambda r: abs(r.z))
     aside = sum(r.point.name in put_aside() for r in own)
@@ -165,5 +178,11 @@ def verdict(gate: Gate, results: Sequence[Result], measured: Mapping[str, float]
 
 
 def verdicts(results: Sequence[Result], measured: Mapping[str, float] | None = None) -> list[Verdict]:
-    """Of every gate that these results decide."""
-    return [v for v in (verdict(gate, results, measured) for gate in gates()) if v.passed is not None]
+    """Of every gate, in the order of the file."""
+    return [verdict(gate, results, measured) for gate in gates()]
+
+
+def not_judged(every: Sequence[Verdict]) -> str:
+    """The gates that could not be judged, in a sentence; empty where all were."""
+    names = [f"{v.gate.name} ({v.said})" if v.said else v.gate.name for v in every if v.passed is None]
+    return f"not judged, since not all that they need was run: {', '.join(names)}" if names else ""

@@ -119,9 +119,15 @@ def run(cases: Sequence[Case], *, dt: float = DT, squeeze: bool = True, progress
     ends = [case.duration + (case.readout[1] if case.readout and case.stack.slow else 500.0) for case in cases]
     sim.run(max(ends), progress=progress)
     out = ratios(sim, groups, len(cases))
+    slow = {link: g for link, g in groups.items() if g.first.stack.slow}
+    return np.where([bool(c.stack.slow) for c in cases], read_out(sim, slow, cases), out)
+
+
+def read_out(sim: Simulation, groups: Mapping[str, _Group], cases: Sequence[Case]) -> np.ndarray:
+    """Mean weights of the cases of these groups over their read-outs, shape (cases,); 1 for the others."""
+    out = np.ones(len(cases))
     for link, g in groups.items():
-        if g.first.stack.slow:
-            out[g.members] = _windows(sim, link, _own(sim, link), [cases[i] for i in g.members])
+        out[g.members] = _windows(sim, link, _own(sim, link), [cases[i] for i in g.members])
     return out
 
 
@@ -140,10 +146,10 @@ def _own(sim: Simulation, link: str) -> np.ndarray:
     return own[np.argsort(synapses.pre[own])]
 
 
-def prepared(cases: Sequence[Case], dt: float, *, sampled: bool = True) -> tuple[Simulation, dict[str, _Group]]:
+def prepared(cases: Sequence[Case], dt: float, *, sampled: float = SAMPLED) -> tuple[Simulation, dict[str, _Group]]:
     """One simulation of all cases, with their spikes given, and by projection the cases on it.
 
-    sampled : whether weights with slow parts are recorded on the way.
+    sampled : how often weights with slow parts are read on the way (ms), 0 for never.
     """
     groups = _groups(cases)
     names = [f"S{i}" for i in range(len(groups))]
@@ -152,7 +158,7 @@ def prepared(cases: Sequence[Case], dt: float, *, sampled: bool = True) -> tuple
     projections = {p.pre: p.name for p in cortex.all_projections()}
     links = [projections[f"{name}.pre"] for name in names]
     slow = [bool(g.first.stack.slow) for g in groups]
-    records = [Record(link, "w", every=SAMPLED) for link, s in zip(links, slow, strict=True) if s and sampled]
+    records = [Record(link, "w", every=sampled) for link, s in zip(links, slow, strict=True) if s and sampled]
     stacks = {link: g.first.stack for link, g in zip(links, groups, strict=True)}
     sim = Simulation(cortex, stacks, dt=dt, seed=0, spikes=(), record=records)
     for name, g in zip(names, groups, strict=True):
@@ -162,7 +168,7 @@ def prepared(cases: Sequence[Case], dt: float, *, sampled: bool = True) -> tuple
 
 
 def _windows(sim: Simulation, link: str, place: np.ndarray, cases: Sequence[Case]) -> np.ndarray:
-    """Mean weights over the read-outs, from samples every `SAMPLED` ms."""
+    """Mean weights over the read-outs, of the samples within."""
     times, values = sim.samples(link, "w")
     out = np.empty(len(cases))
     for k, (at, case) in enumerate(zip(place, cases, strict=True)):

@@ -40,7 +40,8 @@ class Study:
 @dataclasses.dataclass(frozen=True)
 class Point:
     """A measured point. ratio : weight after over before. sem : of the ratio. n : cells, or None. gates : whether it counts.
-    by_sign : whether its direction alone counts; that is confirmed, and the size is not.
+    by_sign : whether its direction alone counts; that is confirmed, and the size is not. again : the name of the point that it
+    repeats, if it does.
     """
 
     study: str
@@ -58,6 +59,7 @@ class Point:
     source: str
     line: int = 0
     by_sign: bool = False
+    again: str = ""
 
     @property
     def name(self) -> str:
@@ -111,12 +113,11 @@ def points(path: Path | None = None) -> tuple[Point, ...]:
     """
     file = path or packaged("points.csv")
     try:
-        with file.open(newline="", encoding="utf-8") as f:
+        with file.open(newline="", encoding="utf-8-sig") as f:  # with or without a byte order mark
             lines = list(csv.reader(f))
     except (OSError, UnicodeDecodeError, csv.Error) as e:
         raise DataError(f"{file.name}: cannot be read: {e}") from None
-    if not lines or tuple(lines[0]) != COLUMNS:
-        raise DataError(f"{file.name}, line 1: the columns must be {','.join(COLUMNS)}")
+    _check_columns(lines[0] if lines else [], f"{file.name}, line 1")
     out: dict[str, Point] = {}
     for number, cells in enumerate(lines[1:], start=2):
         if not any(cells):
@@ -135,14 +136,29 @@ def points(path: Path | None = None) -> tuple[Point, ...]:
     return rows if path else (*rows, *_again(rows))
 
 
+def _check_columns(columns: Sequence[str], where: str) -> None:
+    """Refuse other columns than `COLUMNS`, and say which is wrong."""
+    for name in columns:
+        if name not in COLUMNS:
+            raise DataError(f"{where}: no column {name!r}; {nearest(name, COLUMNS)}")
+    for name in COLUMNS:
+        if columns.count(name) != 1:
+            raise DataError(f"{where}: column {name!r} is {'there twice' if name in columns else 'missing'}; "
+                            f"the columns must be {','.join(COLUMNS)}")  # fmt: skip
+    if tuple(columns) != COLUMNS:
+        first = next(a for a, b in zip(columns, COLUMNS, strict=True) if a != b)
+        raise DataError(f"{where}: column {first!r} is out of order; the columns must be {','.join(COLUMNS)}")
+
+
 def _again(rows: Sequence[Point]) -> Iterator[Point]:
     """The gating points of the pathways that others simulate once more (``again`` in ``pathways.toml``)."""
     for other in pathways().values():
         for p in rows:
             if other.again and p.pathway == other.again and p.gates:
                 yield dataclasses.replace(
-                    p, point=f"{other.cell}_{p.point}", pathway=other.name, gates=False, source=f"{p.point} again"
-                )
+                    p, point=f"{other.cell}_{p.point}", pathway=other.name, gates=False, source=f"{p.point} again",
+                    again=p.name,
+                )  # fmt: skip
 
 
 def _number(row: Mapping[str, str], key: str) -> float:
@@ -193,28 +209,36 @@ def _point(row: dict[str, str], line: int) -> Point:
 
 
 def _check_trains(asked: Protocol, frequency: float | None, lag: float | None) -> None:
-    """Trains that run into each other are another protocol than the one that is written down."""
-    longest = max([0.0, *(float(t[-1]) for t in asked.train(frequency, lag) if len(t))])
+    """Trains (or their steps of current) that run into each other are another protocol than the one that is written down."""
+    step = asked.step_times(frequency, lag) or (0.0, 0.0)
+    longest = max([step[1], *(float(t[-1]) for t in asked.train(frequency, lag) if len(t))])
     if asked.repetitions > 1 and longest >= asked.every:
         raise DescriptionError(
             f"protocol: a train of {asked.name} lasts {longest:g} ms here, but the next follows after {asked.every:g} ms; "
-            "a higher frequency, a shorter lag or a longer 'every' is needed"
+            "a higher frequency, a shorter lag or step, or a longer 'every' is needed"
         )
 
 
 def _check_cell(asked: Protocol, pathway: Pathway) -> None:
     """What the slice of this pathway would pass over in silence is refused."""
-    if asked.step is not None and pathway.cell != "trunk":
-        raise DescriptionError(f"protocol: {asked.name} has a step of current, which only a pathway with cell = 'trunk' has")
+    of_trunk = {"a step of current": asked.step is not None, "a site": asked.site, "cooperative synapses": asked.cooperative}
+    for what, given in of_trunk.items():
+        if given and pathway.cell != "trunk":
+            raise DescriptionError(f"protocol: {asked.name} has {what}, which only a pathway with cell = 'trunk' has")
     if asked.modulator and not pathway.slow:
         raise DescriptionError(f"protocol: {asked.name} has a modulator, which only a pathway with a slow part has")
+    if asked.modulator and asked.modulator != pathway.modulator:
+        reads = pathway.modulator or "none"
+        raise DescriptionError(
+            f"protocol: {asked.name} has {asked.modulator}, which {pathway.name} does not read; it reads {reads}"
+        )
 
 
 def _count(row: Mapping[str, str]) -> int | None:
     if not row["n"]:
         return None
-    if not row["n"].isdigit() or int(row["n"]) < 1:
-        raise DescriptionError(f"n: {row['n']!r} is no number of cells")
+    if not row["n"].isdecimal() or int(row["n"]) < 1:
+        raise DescriptionError(f"n: {row['n']!r} is no number of cells; a whole number of at least 1, or nothing, is needed")
     return int(row["n"])
 
 

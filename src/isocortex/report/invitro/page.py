@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from isocortex.invitro.curves import Line
-from isocortex.invitro.holdout import put_aside
+from isocortex.invitro.holdout import fit_again, put_aside
 from isocortex.invitro.lab import Result
 from isocortex.invitro.pathway import pathways
-from isocortex.invitro.score import FAR, MET, Verdict, directions, far_off, held_out_score, met, summary
+from isocortex.invitro.score import FAR, MET, Verdict, directions, far_off, held_out_score, met, not_judged, summary
 from isocortex.invitro.table import points, studies
 from isocortex.report.figures.invitro import inline
 from isocortex.report.templates import rendered
@@ -68,7 +68,8 @@ def render(
         "invitro/template.html",
         title=headline(results),
         facts=facts(results, aside, shared_set if whole else {}),
-        verdicts=verdicts,
+        verdicts=[v for v in verdicts if v.passed is not None],
+        not_judged=not_judged(verdicts),
         figure=inline(results, drawn or {}) if results else "",
         groups=list(groups(results, aside)),
         studies=[(study, numbers[name]) for name, study in shown.items()],
@@ -103,6 +104,9 @@ def facts(results: Sequence[Result], aside: frozenset[str], shared_set: Mapping[
     if held["points"]:
         made.append(("held out of the fits", f"{held['within_2_sem']} of {held['points']} within 2 SEM"))
         made.append(("the same by a ratio of 1", f"{held['ratio_of_one']} of {held['points']}"))
+    again = fit_again(dict.fromkeys(r.point.pathway for r in results))
+    if again:
+        made.append(("fitted with other points held out, to be fitted again", ", ".join(again)))
     if own["points"] < held["points"]:
         made.append(("held out, and with a simulation of their own", f"{own['within_2_sem']} of {own['points']} within 2 SEM"))
     if shared_set.get("delta_aic") is not None:
