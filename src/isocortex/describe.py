@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Self, dataclass_transform
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, ParamSpec, Self, dataclass_transform
 
 from isocortex import units
 from isocortex.errors import DescriptionError, nearest
+
+P = ParamSpec("P")
 
 
 def quantity(
@@ -98,6 +101,18 @@ def check_arguments(
     for name in needed:
         if name not in placed and name not in given:
             raise DescriptionError(f"{title}.{name}: is missing; needed: {', '.join(needed)}")
+
+
+def checks_arguments(init: Callable[P, None]) -> Callable[P, None]:
+    """Let a constructor whose arguments all go by name say what is wrong with them, as descriptions do; its signature stays."""
+    names = tuple(inspect.signature(init).parameters)[1:]
+
+    @functools.wraps(init)
+    def checked(*args: P.args, **given: P.kwargs) -> None:
+        check_arguments(type(args[0]).__name__, names, args[1:], given)
+        init(*args, **given)
+
+    return checked
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(dataclasses.field,))
