@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+import isocortex
 from isocortex import LIF, Entry, Population, Stack, Trace, quantity
 from isocortex.describe import Description
 from isocortex.errors import DescriptionError
@@ -85,3 +86,10 @@ def test_a_subclass_has_its_own_fields() -> None:
 
 def test_a_constructor_of_ones_own_is_left_alone() -> None:
     assert Own(whatever=3.0).a == 3.0
+
+
+def test_every_public_name_is_loaded_from_the_top() -> None:
+    for name in isocortex.__all__:
+        assert getattr(isocortex, name) is not None, name
+    assert {"hierarchy", "thalamus", "feedforward", "feedback", "relay_projections"} <= set(isocortex.__all__)
+    assert isocortex.hierarchy.__module__ == "isocortex.anatomy.hierarchy"
