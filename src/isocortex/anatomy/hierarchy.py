@@ -53,7 +53,7 @@ def relay_projections(
     area : the area that receives.
     in_degree : fraction of the published in-degree; by default, the scale of a canonical area (`potjans_area`), else 0.25.
     psp : mV; by default the published 0.15 mV over sqrt(in_degree) in a canonical area, over in_degree elsewhere; 0 is a
-        pathway without effect.
+        pathway without effect, which must be static.
     weight : in the unit of the target cells, instead of `psp`.
     weight_distribution : of `Projection`; "uniform" for weights that are to be learned.
 
