@@ -11,7 +11,7 @@ _PLACES = {
     "isocortex.anatomy.circuit": ("Area", "Background", "Cortex", "Delay", "Population", "Projection"),
     "isocortex.anatomy.laminar": ("laminar_area",),
     "isocortex.anatomy.potjans": ("potjans_area",),
-    "isocortex.anatomy.hierarchy": ("hierarchy", "thalamus"),
+    "isocortex.anatomy.hierarchy": ("feedback", "feedforward", "hierarchy", "relay_projections", "thalamus"),
     "isocortex.anatomy.toml": ("read_cortex", "write_cortex"),
     "isocortex.cells.adex": ("AdEx",),
     "isocortex.cells.conductance": ("ConductanceLIF",),
@@ -59,12 +59,15 @@ __all__ = [
     "SpikeTrain",
     "Stack",
     "Trace",
+    "feedback",
+    "feedforward",
     "hierarchy",
     "laminar_area",
     "potjans_area",
     "quantity",
     "read_cortex",
     "register",
+    "relay_projections",
     "thalamus",
     "write_cortex",
 ]
@@ -100,7 +103,10 @@ if TYPE_CHECKING:
     from isocortex.anatomy.circuit import (
         Projection as Projection,
     )
+    from isocortex.anatomy.hierarchy import feedback as feedback
+    from isocortex.anatomy.hierarchy import feedforward as feedforward
     from isocortex.anatomy.hierarchy import hierarchy as hierarchy
+    from isocortex.anatomy.hierarchy import relay_projections as relay_projections
     from isocortex.anatomy.hierarchy import thalamus as thalamus
     from isocortex.anatomy.laminar import laminar_area as laminar_area
     from isocortex.anatomy.potjans import potjans_area as potjans_area

@@ -7,12 +7,16 @@ are checked, and text such as ``"20 ms"`` converted, when the object is made.
 from __future__ import annotations
 
 import dataclasses
+import functools
+import inspect
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Self, dataclass_transform
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, ParamSpec, Self, dataclass_transform
 
 from isocortex import units
 from isocortex.errors import DescriptionError, nearest
+
+P = ParamSpec("P")
 
 
 def quantity(
@@ -63,6 +67,54 @@ def setting(default: Any, doc: str) -> Any:
     return dataclasses.field(default=default, metadata={"doc": doc})
 
 
+def check_arguments(
+    title: str,
+    names: Sequence[str],
+    args: Sequence[Any],
+    given: Collection[str],
+    *,
+    by_place: int = 0,
+    needed: Sequence[str] = (),
+) -> None:
+    """Refuse what a constructor would refuse with a bare TypeError, in the words of all other errors.
+
+    Parameters
+    ----------
+    title : how messages name the object.
+    names : of its parameters, in order; the first `by_place` may be given without a name, those in `needed` must be there.
+    args, given : what is given by place, and the names of what is given by name.
+
+    Raises
+    ------
+    DescriptionError : an unknown name, too much by place, a parameter given twice, a needed one that is missing.
+    """
+    for name in given:
+        if name not in names:
+            raise DescriptionError(f"{title}.{name}: no such parameter; {nearest(name, names)}")
+    if len(args) > by_place:
+        allowed = f"at most {by_place} may be" if by_place else f"give parameters by name, such as {names[0]}=..."
+        raise DescriptionError(f"{title}: {args[by_place]!r} is given without a name; {allowed}; allowed: {', '.join(names)}")
+    placed = names[: len(args)]
+    for name in placed:
+        if name in given:
+            raise DescriptionError(f"{title}.{name}: is given twice, by place and by name; give it once")
+    for name in needed:
+        if name not in placed and name not in given:
+            raise DescriptionError(f"{title}.{name}: is missing; needed: {', '.join(needed)}")
+
+
+def checks_arguments(init: Callable[P, None]) -> Callable[P, None]:
+    """Let a constructor whose arguments all go by name say what is wrong with them, as descriptions do; its signature stays."""
+    names = tuple(inspect.signature(init).parameters)[1:]
+
+    @functools.wraps(init)
+    def checked(*args: P.args, **given: P.kwargs) -> None:
+        check_arguments(type(args[0]).__name__, names, args[1:], given)
+        init(*args, **given)
+
+    return checked
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(dataclasses.field,))
 class Description:
     """Base of the frozen descriptions."""
@@ -71,7 +123,10 @@ class Description:
 
     def __init_subclass__(cls, *, kw_only: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        own = "__init__" in cls.__dict__
         dataclasses.dataclass(frozen=True, kw_only=kw_only)(cls)
+        if not own:
+            _check_before_init(cls)
 
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):  # type: ignore[arg-type]
@@ -127,9 +182,7 @@ class Description:
     def make(cls, values: Mapping[str, Any], where: str = "") -> Self:
         """Build from a mapping; an unknown key is an error that names the nearest field."""
         title = where or cls.__name__
-        for key in values:
-            if key not in cls.field_names():
-                raise DescriptionError(f"{title}.{key}: no such parameter; {nearest(key, cls.field_names())}")
+        check_arguments(title, cls.field_names(), (), values, needed=_needed(cls))
         try:
             return cls(**values)
         except TypeError as e:
@@ -147,3 +200,24 @@ class Description:
             if not (skip_defaults and f.default is not dataclasses.MISSING and value == f.default):
                 out[f.name] = value
         return out
+
+
+def _needed(cls: type[Description]) -> tuple[str, ...]:
+    """The names of the fields without a default."""
+    fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+    return tuple(f.name for f in fields if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING)
+
+
+def _check_before_init(cls: type[Description]) -> None:
+    """Let the constructor that the dataclass made say what is wrong with its arguments; its signature stays."""
+    init: Any = cls.__init__
+    by_place = tuple(f.name for f in dataclasses.fields(cls) if not f.kw_only)  # type: ignore[arg-type]
+    names = (*by_place, *(name for name in cls.field_names() if name not in by_place))
+    needed = _needed(cls)
+
+    @functools.wraps(init)
+    def checked(self: Description, *args: Any, **given: Any) -> None:
+        check_arguments(type(self).__name__, names, args, given, by_place=len(by_place), needed=needed)
+        init(self, *args, **given)
+
+    cls.__init__ = checked  # type: ignore[assignment, method-assign]

@@ -1,8 +1,10 @@
 """Joining areas: what feedforward, feedback and the thalamic relay reach, and what they must not."""
 
+from collections.abc import Callable
+
 import pytest
 
-from isocortex.anatomy.circuit import Area, Cortex, Population
+from isocortex.anatomy.circuit import Area, Cortex, Population, Projection
 from isocortex.anatomy.hierarchy import feedback, feedforward, hierarchy, relay_projections, thalamus
 from isocortex.anatomy.laminar import laminar_area
 from isocortex.anatomy.potjans import potjans_area
@@ -109,3 +111,53 @@ def test_what_cannot_be_joined_is_an_error() -> None:
 def test_an_area_with_layers_is_no_relay() -> None:
     with pytest.raises(DescriptionError, match=r"hierarchy.relay: V2 has the layered population .*hierarchy\(\[V1, V2\]\)"):
         hierarchy(laminar_area("V1"), laminar_area("V2"))
+
+
+def test_a_potential_of_0_is_0_and_not_the_default() -> None:
+    lower, upper = laminar_area("V1"), laminar_area("V2")
+    made = (
+        *relay_projections(thalamus(), lower, psp=0.0),
+        *feedforward(lower, upper, psp=0.0),
+        *feedback(upper, lower, psp=0.0),
+    )
+    assert {p.kind for p in made} == {"thalamic", "feedforward", "feedback"}
+    assert {p.weight for p in made} == {0.0}
+    assert {p.weight for p in relay_projections(thalamus(), lower, weight=0.0)} == {0.0}
+
+
+def test_a_fraction_for_a_relay_that_is_not_there_is_refused() -> None:
+    areas = [laminar_area("V1", 200), laminar_area("V2", 200)]
+    with pytest.raises(DescriptionError, match=r"hierarchy\.relay_in_degree: is 0\.1 .*no relay.*thalamus\(\)"):
+        hierarchy(areas, relay_in_degree=0.1)
+    with pytest.raises(DescriptionError, match=r"in_degree: is '10 %'; a fraction above 0"):
+        hierarchy(areas, thalamus(), relay_in_degree="10 %")
+    cortex = hierarchy(areas, thalamus(), relay_in_degree=0.1)
+    onto_l4e = sum(p.indegree for p in of_kind(cortex, "thalamic") if p.post == "V1.L4E")
+    assert onto_l4e == pytest.approx(9.333, rel=1e-3)  # a tenth of the published 93.33
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        (lambda v1: hierarchy([v1, "V2"]), "hierarchy.areas: 'V2'"),
+        (lambda v1: hierarchy("V1"), "hierarchy.areas: 'V1'"),
+        (lambda v1: hierarchy(None), "hierarchy.areas: None"),
+        (lambda v1: hierarchy(hierarchy(v1)), "hierarchy.areas: Cortex("),
+        (lambda v1: hierarchy(v1, "LGN"), "hierarchy.relay: 'LGN'"),
+        (lambda v1: feedforward(v1, "V2"), "feedforward.upper: 'V2'"),
+        (lambda v1: feedback("V2", v1), "feedback.upper: 'V2'"),
+        (lambda v1: relay_projections("LGN", v1), "relay_projections.relay: 'LGN'"),
+    ],
+)
+def test_what_is_no_area_is_told_and_what_is_needed(wrong: Callable[[Area], object], field: str) -> None:
+    with pytest.raises(DescriptionError) as caught:
+        wrong(laminar_area("V1", 200))
+    assert str(caught.value).startswith(field)
+    assert "an Area is needed, such as" in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+def test_one_further_projection_needs_no_list() -> None:
+    more = Projection("V2.L23E", "V1.L23E", 0.1, indegree=2, kind="feedback")
+    cortex = hierarchy([laminar_area("V1", 200), laminar_area("V2", 200)], projections=more)
+    assert [p.post for p in cortex.all_projections() if p.pre == "V2.L23E" and p.kind == "feedback"] == ["V1.L23E"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -222,3 +224,14 @@ def test_scikit_learns_checks() -> None:
     """No check is exempted: what deviates from scikit-learn's habits is written in docs/learn.md."""
     results = check_estimator(CorticalClassifier(), on_fail=None)
     assert [r["check_name"] for r in results if r["status"] == "failed"] == []
+
+
+def test_a_parameter_that_there_is_not_is_told_with_the_nearest() -> None:
+    with pytest.raises(DescriptionError, match=r"CorticalClassifier\.sice: no such parameter; .*did you mean 'size'"):
+        CorticalClassifier(sice="small")
+    with pytest.raises(DescriptionError, match=r"CorticalClassifier: 'small' is given without a name; .*by name"):
+        CorticalClassifier("small")
+    given = CorticalClassifier(size="small", shrinkage=0.5)
+    assert clone(given).get_params() == given.get_params()
+    assert (given.get_params()["size"], given.get_params()["shrinkage"]) == ("small", 0.5)
+    assert set(given.get_params()) == set(inspect.signature(CorticalClassifier).parameters)

@@ -15,6 +15,7 @@ from isocortex.plasticity.rules.bcm import BCM
 from isocortex.plasticity.rules.branches import Branches
 from isocortex.plasticity.rules.burst import BurstRule
 from isocortex.plasticity.rules.dendritic_prediction import DendriticPrediction
+from isocortex.plasticity.rules.dendritic_voltage import DendriticVoltage
 from isocortex.plasticity.rules.heterosynaptic import Heterosynaptic, TransmitterInduced
 from isocortex.plasticity.rules.inhibitory import InhibitorySTDP
 from isocortex.plasticity.rules.oja import Oja
@@ -212,6 +213,21 @@ def test_a_dendrite_that_predicts_its_soma_does_not_learn() -> None:
     assert right[0] == pytest.approx(0, abs=1e-9)
     assert less[0] < 0 < more[0]
     assert more[0] == -more[1]  # the two exponentials of the postsynaptic potential
+
+
+@pytest.mark.parametrize(("theta_plus", "u", "potentiates", "depresses"), [
+    (45.0, 16.0, False, False),  # below both thresholds nothing changes
+    (5.0, 16.0, True, False),  # below theta_d (30 mV) alone it does
+    (45.0, 40.0, False, True),
+    (45.0, 60.0, True, True),
+])  # fmt: skip
+def test_a_dendrite_below_both_thresholds_does_not_learn(
+    theta_plus: float, u: float, potentiates: bool, depresses: bool
+) -> None:
+    rule = DendriticVoltage(theta_plus=theta_plus)
+    found = values(rule, {"v_dendrite": np.full((200, 1), rule.E_L + u)}, 0.1)
+    ltp, rise, ltd, pre = (np.abs(v).max() for v in found)
+    assert (ltp > 0, rise > 0, ltd > 0, pre > 0) == (potentiates, potentiates, depresses, False)
 
 
 def test_scaling_grows_the_weights_of_a_silent_cell_and_shrinks_those_of_a_loud_one() -> None:

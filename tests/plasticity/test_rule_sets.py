@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import tomllib
+from importlib.resources import files
 
 import numpy as np
 import pytest
 
 from isocortex.errors import DescriptionError
 from isocortex.plasticity.registry import parts
-from isocortex.plasticity.rule import Integral, Jump, Leak, Rule, SlowPart, Trace
+from isocortex.plasticity.rule import Gate, Integral, Jump, Leak, Rule, SlowPart, Trace
 from isocortex.plasticity.rules.bcm import BCM
 from isocortex.plasticity.rules.dendritic_prediction import DendriticPrediction
+from isocortex.plasticity.rules.dendritic_voltage import DendriticVoltage
 from isocortex.plasticity.rules.eligibility import Eligibility
 from isocortex.plasticity.rules.triplet import TripletSTDP
 from isocortex.plasticity.rules.voltage import VoltageRule
 
 RULES = {name: cls for name, cls in parts().items() if issubclass(cls, Rule)}
 SLOW = {name: cls for name, cls in parts().items() if issubclass(cls, SlowPart)}
+DESCRIBED = {name: cls for name, cls in parts().items() if cls.__module__.startswith("isocortex.") and cls is not Gate}
 LIBRARY = RULES | {n: SLOW[n] for n in ("consolidation", "relaxation", "eligibility", "conversion")}
 FIT_SETS = [
     # A2+, A3+, A2-, A3-, tau_x, tau_y: Pfister & Gerstner 2006, tables 3 and 4
@@ -41,8 +45,14 @@ def test_the_library_is_complete() -> None:
 
 
 @pytest.mark.parametrize("name", LIBRARY)
-def test_a_part_says_what_it_is(name: str) -> None:
+def test_a_references_doi_is_in_some_text_of_the_part(name: str) -> None:
     cls = LIBRARY[name]
+    assert re.search(r"doi:10\.\d{4}/\S+", cls.reference)
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_a_part_says_what_it_is(name: str) -> None:
+    cls = DESCRIBED[name]
     assert "=" in cls.equation
     assert re.search(r"\b(19|20)\d\d\b", cls.reference)
     assert cls.meant_for
@@ -50,12 +60,21 @@ def test_a_part_says_what_it_is(name: str) -> None:
     for f in dataclasses.fields(cls):
         if "quantity" in f.metadata:
             assert f.metadata["quantity"]["doc"], f.name
+            assert f.metadata["quantity"]["source"], f.name
 
 
-@pytest.mark.parametrize("name", LIBRARY)
-def test_a_references_doi_is_in_some_text_of_the_part(name: str) -> None:
-    cls = LIBRARY[name]
-    assert re.search(r"doi:10\.\d{4}/\S+", cls.reference)
+FITTED = [(name, "l23-l5-trunk") for name in ("A_LTP", "A_post", "theta_plus", "theta_d", "tau_x", "tau_plus", "tau_post")]
+
+
+@pytest.mark.parametrize(("name", "pathway"), [*FITTED, ("K", "l5-l5-trunk"), ("h", "l5-l5-trunk")])
+def test_a_round_default_names_the_fit_that_it_is_near(name: str, pathway: str) -> None:
+    fit = tomllib.loads((files("isocortex.invitro") / "data" / "profiles" / f"{pathway}.toml").read_text(encoding="utf-8"))
+    source = DendriticVoltage.__dataclass_fields__[name].metadata["quantity"]["source"]
+    assert source.startswith(f"assumption; {pathway} fits ")
+    said = [float(number) for number in re.findall(r"(?<![\w-])\d[\d.e-]*", source.partition("fits ")[2])]
+    low, high = fit["intervals"][name]
+    assert said == pytest.approx([fit["values"][name], low, high], rel=0.04)
+    assert low <= getattr(DendriticVoltage(), name) <= high
 
 
 @pytest.mark.parametrize("name", LIBRARY)

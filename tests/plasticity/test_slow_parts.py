@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from isocortex import Area, Forced, Population, Projection, Simulation, SpikeTrain, Stack
 from isocortex.plasticity.rule import SlowPart
 from isocortex.plasticity.rules.consolidation import Consolidation, Relaxation
 from isocortex.plasticity.rules.conversion import Conversion
 from isocortex.plasticity.rules.eligibility import MODULATORS, Eligibility
+from isocortex.plasticity.rules.pair import PairSTDP
 
 REST = {m: jnp.float32(1) for m in MODULATORS}
 
@@ -70,6 +72,28 @@ def test_relaxation_is_exact_for_any_tick() -> None:
 def test_relaxation_of_an_hour_moves_at_every_tick_of_a_tenth_of_a_second() -> None:
     found = run(Relaxation(tau=3.6e6), dict(w=2.0, w_slow=1.0), 6000)["w"][0]
     assert found - 1 == pytest.approx(np.exp(-600 / 3600), rel=2e-3)
+
+
+@pytest.mark.parametrize("at", [5.0, 55.0])
+def test_what_changes_within_a_tick_relaxes_as_for_the_whole_of_it(at: float) -> None:
+    ends = (Population("pre", 1, SpikeTrain()), Population("E", 1, Forced()))
+    pair = Area("P", ends, (Projection("pre", "E", 1.0, one_to_one=True, axonal_delay=0.1, dendritic_delay=0.1),))
+    change = []
+    for slow in ((), Relaxation(tau=100.0)):
+        sim = Simulation(pair, {"P.pre->P.E": Stack(rules=PairSTDP(), slow=slow)}, tick=100.0)
+        sim.set_spikes("P.pre", at, 0)
+        sim.set_spikes("P.E", at + 10.0, 0)
+        sim.run(100.0)
+        change.append(sim.weights("P.pre->P.E").w[0] - 1)
+    assert change[0] > 1e-3
+    assert change[1] == pytest.approx(np.exp(-1) * change[0], rel=1e-3)
+
+
+def test_consolidation_does_not_resolve_a_constant_below_the_tick() -> None:
+    """By how much a low-pass that should have arrived is off, in units of the change."""
+    off = {tau: abs(run(Consolidation(P=0.0, tau=tau), dict(w=2.0, w_slow=1.0), 50)["w_slow"][0] - 2) for tau in (45.0, 500.0)}
+    assert off[500.0] < 1e-3
+    assert off[45.0] > 100  # tick: 100 ms
 
 
 def test_parts_of_consolidation_share_the_slow_weight_which_starts_at_the_weight() -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import reprlib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from isocortex.anatomy.circuit import Area, Cortex, Delay, Population, Projection
 from isocortex.anatomy.laminar import excitatory_delays, proximal
@@ -17,6 +19,7 @@ from isocortex.anatomy.synapses import weight_of_psp
 from isocortex.anatomy.tables import table
 from isocortex.cells.lif import LIF
 from isocortex.cells.sources import PoissonSource
+from isocortex.checks import is_number
 from isocortex.errors import DescriptionError, nearest
 
 
@@ -49,7 +52,8 @@ def relay_projections(
     relay : every population in it projects; the published in-degree is shared out by their size.
     area : the area that receives.
     in_degree : fraction of the published in-degree; by default, the scale of a canonical area (`potjans_area`), else 0.25.
-    psp : mV; by default the published 0.15 mV over sqrt(in_degree) in a canonical area, over in_degree elsewhere.
+    psp : mV; by default the published 0.15 mV over sqrt(in_degree) in a canonical area, over in_degree elsewhere; 0 is a
+        pathway without effect, which must be static.
     weight : in the unit of the target cells, instead of `psp`.
     weight_distribution : of `Projection`; "uniform" for weights that are to be learned.
 
@@ -57,17 +61,19 @@ def relay_projections(
     ------
     DescriptionError : an area without any of these populations, or a fraction that is not above 0.
     """
+    _check_areas("relay_projections", relay=relay, area=area)
     t = table("potjans")
     if not any(_stand_ins(area, published) for published in t["thalamus"]["probability"]):
         raise DescriptionError(f"relay_projections.area: {area.name} has none of L4E, L4I, L4PV, L6E, L6I, L6PV")
     full, (k, growth) = full_counts(), _relay_scale(area, in_degree)
     size = sum(p.n for p in relay.populations)
+    potential = t["thalamus"]["psp"] * growth if psp is None else psp
     out = []
     for published, probability in t["thalamus"]["probability"].items():
         for target in _stand_ins(area, published):
             total = synapse_number(probability, t["thalamus"]["neurons"], full[published]) / full[published] * k
             where = proximal(target.cell)
-            w = weight_of_psp(target.cell, psp or t["thalamus"]["psp"] * growth, "AMPA", where) if weight is None else weight
+            w = weight_of_psp(target.cell, potential, "AMPA", where) if weight is None else weight
             mean = t["thalamus"]["delay"]
             delay = Delay(mean, mean * t["thalamus"]["delay_sd"], least=t["synapse"]["delay_least"])
             out += [
@@ -90,7 +96,12 @@ def feedforward(
     lower, upper : the areas.
     indegree : synapses a target cell.
     psp : mV; weight : in the unit of the target cells, instead of `psp`.
+
+    Raises
+    ------
+    DescriptionError : an area without the populations.
     """
+    _check_areas("feedforward", lower=lower, upper=upper)
     t = table("hierarchy")["feedforward"]
     return _between(lower, upper, t["from"], t["onto"], "feedforward", indegree=indegree, psp=psp, weight=weight)
 
@@ -119,6 +130,7 @@ def feedback(
     ------
     DescriptionError : a target in L4, or an area without the populations.
     """
+    _check_areas("feedback", upper=upper, lower=lower)
     t = table("hierarchy")["feedback"]
     targets = t["onto"] if onto is None else onto
     for name in targets:
@@ -143,15 +155,23 @@ def hierarchy(
     areas : lowest first.
     relay : a thalamic area, see `thalamus`.
     projections : further projections between the areas, with full names.
-    relay_in_degree : `in_degree` of `relay_projections`.
+    relay_in_degree : `in_degree` of `relay_projections`; only with a relay.
     with_feedback : whether there is feedback.
     name : of the cortex.
+
+    Raises
+    ------
+    DescriptionError : something that is no area, none at all, areas without the populations to be joined, a relay with
+        layers, `relay_in_degree` without a relay.
     """
-    stack = (areas,) if isinstance(areas, Area) else tuple(areas)
-    if not stack:
-        raise DescriptionError("hierarchy.areas: is empty; at least one area is needed")
+    stack = _stack(areas)
     joined: list[Projection] = []
+    if relay is None and relay_in_degree is not None:
+        raise DescriptionError(
+            f"hierarchy.relay_in_degree: is {relay_in_degree!r} where there is no relay; give one, such as relay=thalamus()"
+        )
     if relay is not None:
+        _check_areas("hierarchy", relay=relay)
         layered = [p.name for p in relay.populations if p.layer]
         if layered:
             raise DescriptionError(
@@ -163,7 +183,28 @@ def hierarchy(
         joined += feedforward(lower, upper)
         if with_feedback:
             joined += feedback(upper, lower)
-    return Cortex((*([relay] if relay is not None else []), *stack), (*joined, *projections), name=name)
+    further = (projections,) if isinstance(projections, Projection) else tuple(projections)
+    return Cortex((*([relay] if relay is not None else []), *stack), (*joined, *further), name=name)
+
+
+def _stack(areas: Any) -> tuple[Area, ...]:
+    """The areas of `hierarchy`: one, or several."""
+    if isinstance(areas, Area):
+        return (areas,)
+    items = tuple(areas) if isinstance(areas, Iterable) and not isinstance(areas, str) else (areas,)
+    for item in items:
+        _check_areas("hierarchy", areas=item)
+    if not items:
+        raise DescriptionError("hierarchy.areas: is empty; at least one area is needed")
+    return items
+
+
+def _check_areas(where: str, **given: Any) -> None:
+    """Refuse what is no area, by the name of its parameter."""
+    for name, area in given.items():
+        if not isinstance(area, Area):
+            example = "thalamus()" if name == "relay" else "laminar_area('V1')"
+            raise DescriptionError(f"{where}.{name}: {reprlib.repr(area)} is no area; an Area is needed, such as {example}")
 
 
 def _between(
@@ -214,7 +255,7 @@ def _relay_scale(area: Area, in_degree: float | None) -> tuple[float, float]:
     k = in_degree
     if k is None:
         k = min(1.0, l4["L4E"].n / full_counts()["L4E"]) if canonical else table("hierarchy")["relay"]["in_degree"]
-    if not k > 0:
+    if not (is_number(k) and k > 0):
         raise DescriptionError(f"relay_projections.in_degree: is {k!r}; a fraction above 0 is needed")
     return k, 1 / math.sqrt(k) if canonical else 1 / k
 

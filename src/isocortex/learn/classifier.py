@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags
 
+from isocortex.describe import checks_arguments
 from isocortex.learn.association import BLOCK
 from isocortex.learn.early import Early, early_inputs
 from isocortex.learn.growth import Plan, draft, grow, plan, taught
@@ -45,7 +46,8 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     Raises
     ------
-    DescriptionError (a ValueError) : from `fit` and `partial_fit`, a parameter or inputs that are not allowed.
+    DescriptionError (a ValueError) : a parameter that there is not; from `fit` and `partial_fit`, a value of a parameter or
+        inputs that are not allowed.
     """
 
     shape_: Shape
@@ -55,6 +57,7 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
     _early: Early | None
     _mature: Mature | None
 
+    @checks_arguments
     def __init__(
         self,
         *,

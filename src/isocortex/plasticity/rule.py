@@ -29,6 +29,8 @@ from isocortex.describe import Description, choice, quantity
 
 Array = jax.Array
 PAIRINGS = ("all", "nearest", "event", "suppressed")
+UNSCALED = "convention: 1 leaves the amplitudes as they stand"
+"""Source of a learning rate that only multiplies the amplitudes of its rule."""
 
 
 class Trace(Description, kw_only=False):
@@ -160,8 +162,8 @@ class WeightDependence(Part):
 
     kind: ClassVar[str] = "weight"
     mode: ClassVar[int] = 0
-    w_min: float = quantity(0.0, "1", least=0, doc="lower bound")
-    w_max: float = quantity(2.0, "1", above=0, doc="upper bound")
+    w_min: float = quantity(0.0, "1", least=0, doc="lower bound", source="convention")
+    w_max: float = quantity(2.0, "1", above=0, doc="upper bound", source="assumption: twice the reference weight")
 
     def validate(self) -> None:
         if self.w_min >= self.w_max:
@@ -173,19 +175,36 @@ class WeightDependence(Part):
 
 
 class Additive(WeightDependence):
-    """Changes do not depend on the weight; hard bounds."""
+    r"""Changes do not depend on the weight; hard bounds.
+
+    .. math:: w \leftarrow \min(\max(w + \Delta w_+ + \Delta w_-,\ w_{min}),\ w_{max})
+
+    Limit: with bounds that no weight comes near the changes add up as the rules give them.
+    """
 
     mode: ClassVar[int] = 0
+    equation: ClassVar[str] = "w = min(max(w + dw_plus + dw_minus, w_min), w_max)"
+    reference: ClassVar[str] = "Song, Miller & Abbott 2000, doi:10.1038/78829"
+    meant_for: ClassVar[str] = (
+        "synapses that shall compete until they are at a bound; inhibitory ones, whose rule finds its own set point"
+    )
 
 
 class Soft(WeightDependence):
-    r"""Soft bounds: potentiation times :math:`(1 - w/w_{max})^{\mu_+}`, depression times :math:`(w/w_{max})^{\mu_-}`.
+    r"""Soft bounds: potentiation fades towards the upper bound, depression towards 0 (Guetig et al. 2003).
 
-    mu = 1 is multiplicative, mu = 0 additive (Guetig et al. 2003, doi:10.1523/JNEUROSCI.23-09-03697.2003).
+    .. math:: \Delta w = (1 - w/w_{max})^{\mu_+}\, \Delta w_+ + (w/w_{max})^{\mu_-}\, \Delta w_-
+
+    A w_min above 0 is a hard bound: depression fades towards 0 and is cut there. Limit: mu_plus = mu_minus = 0 is `Additive`;
+    1 (the default) is multiplicative.
     """
 
-    mu_plus: float = quantity(1.0, "1", least=0, doc="exponent of potentiation")
-    mu_minus: float = quantity(1.0, "1", least=0, doc="exponent of depression")
+    equation: ClassVar[str] = "dw = (1 - w/w_max)^mu_plus dw_plus + (w/w_max)^mu_minus dw_minus"
+    reference: ClassVar[str] = "Guetig et al. 2003, doi:10.1523/JNEUROSCI.23-09-03697.2003"
+    meant_for: ClassVar[str] = "excitatory synapses of all layers (the default sheet): graded weights within bounds"
+
+    mu_plus: float = quantity(1.0, "1", least=0, doc="exponent of potentiation", source="assumption: multiplicative")
+    mu_minus: float = quantity(1.0, "1", least=0, doc="exponent of depression", source="assumption: multiplicative")
     mode: ClassVar[int] = 1
 
     def exponents(self) -> tuple[float, float]:
@@ -193,14 +212,21 @@ class Soft(WeightDependence):
 
 
 class PowerLaw(WeightDependence):
-    r"""Potentiation times :math:`(w/w_{ref})^{\mu_+}`, depression times :math:`(w/w_{ref})^{\mu_-}`.
+    r"""Changes grow as a power of the weight, depression faster than potentiation (Morrison, Aertsen and Diesmann 2007).
 
-    Morrison, Aertsen and Diesmann 2007 (doi:10.1162/neco.2007.19.6.1437): mu_plus = 0.4, mu_minus = 1.
+    .. math:: \Delta w = (w/w_{ref})^{\mu_+}\, \Delta w_+ + (w/w_{ref})^{\mu_-}\, \Delta w_-
+
+    w_ref is the reference weight; weights settle where the two balance, without an upper bound in practice. With exponents
+    above 0 a weight of 0 stays there. Limit: mu_plus = mu_minus = 0 is `Additive`.
     """
 
-    mu_plus: float = quantity(0.4, "1", least=0, doc="exponent of potentiation")
-    mu_minus: float = quantity(1.0, "1", least=0, doc="exponent of depression")
-    w_max: float = quantity(1e6, "1", above=0, doc="upper bound")
+    equation: ClassVar[str] = "dw = (w/w_ref)^mu_plus dw_plus + (w/w_ref)^mu_minus dw_minus"
+    reference: ClassVar[str] = "Morrison, Aertsen & Diesmann 2007, doi:10.1162/neco.2007.19.6.1437"
+    meant_for: ClassVar[str] = "recurrent excitatory synapses: a stable distribution of weights, with one peak and no bound"
+
+    mu_plus: float = quantity(0.4, "1", least=0, doc="exponent of potentiation", source="Morrison, Aertsen & Diesmann 2007")
+    mu_minus: float = quantity(1.0, "1", least=0, doc="exponent of depression", source="Morrison, Aertsen & Diesmann 2007")
+    w_max: float = quantity(1e6, "1", above=0, doc="upper bound", source="convention: none in practice")
     mode: ClassVar[int] = 2
 
     def exponents(self) -> tuple[float, float]:
@@ -210,15 +236,33 @@ class PowerLaw(WeightDependence):
 class ShortTerm(Part):
     r"""Short-term plasticity of the presynaptic terminal (Tsodyks and Markram 1997; NEST's ``tsodyks2_synapse``).
 
-    At each presynaptic spike, after relaxing for the time since the last one (x to 1 with tau_rec, u to U with tau_facil),
-    the synapse transmits w u x; then x loses u x and u gains U (1 - u). tau_facil = 0 is pure depression.
+    .. math::
+        \dot x = (1 - x) / \tau_{rec}, \quad \dot u = (U - u) / \tau_{facil}, \qquad
+        \text{at a pre spike: send } w u x, \text{ then } x \leftarrow x - u x,\ u \leftarrow u + U (1 - u)
+
+    It starts rested, at x = 1 and u = U, and never changes the weight. Limit: tau_facil = 0 is pure depression (u is U at every
+    spike); spikes that are far apart against both time constants all send U w.
     """
 
     kind: ClassVar[str] = "short-term"
     name: ClassVar[str] = "short_term"
-    U: float = quantity(0.5, "1", above=0, most=1, doc="release probability at rest")
-    tau_rec: float = quantity(800.0, "ms", above=0, doc="recovery from depression")
-    tau_facil: float = quantity(0.0, "ms", least=0, doc="decay of facilitation")
+    equation: ClassVar[str] = (
+        "dx/dt = (1 - x) / tau_rec, du/dt = (U - u) / tau_facil; at a pre spike send w u x, then x -= u x, u += U (1 - u)"
+    )
+    reference: ClassVar[str] = (
+        "Tsodyks & Markram 1997, doi:10.1073/pnas.94.2.719; Tsodyks, Pawelzik & Markram 1998, doi:10.1162/089976698300017502"
+    )
+    meant_for: ClassVar[str] = (
+        "terminals that depress (feedforward pathways) or facilitate (feedback pathways, synapses onto SST cells); any layer"
+    )
+
+    U: float = quantity(
+        0.5, "1", above=0, most=1, doc="release probability at rest", source="default of NEST's tsodyks2_synapse"
+    )
+    tau_rec: float = quantity(800.0, "ms", above=0, doc="recovery from depression", source="default of NEST's tsodyks2_synapse")
+    tau_facil: float = quantity(
+        0.0, "ms", least=0, doc="decay of facilitation; 0: none", source="default of NEST's tsodyks2_synapse"
+    )
 
 
 class Gate(Part):

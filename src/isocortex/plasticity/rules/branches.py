@@ -9,9 +9,9 @@ from typing import ClassVar
 import jax.numpy as jnp
 
 from isocortex.describe import choice, quantity
-from isocortex.plasticity.rule import Array, Integral, Jump, Rule, Term, Trace
+from isocortex.plasticity.rule import UNSCALED, Array, Integral, Jump, Rule, Term, Trace
 
-_OWN = "fitted to slice data (isocortex invitro fit)"
+_OWN = "assumption; each pathway has its own, fitted to slice data (isocortex invitro fit)"
 
 
 class Branches(Rule):
@@ -54,7 +54,7 @@ class Branches(Rule):
     meant_for: ClassVar[str] = "pathways whose slice data a window alone does not explain; one set a pathway"
     state: ClassVar[tuple[str, ...]] = ("o", "y", "z", "P")
 
-    eta: float = quantity(1.0, "1", least=0, role="rate", doc="learning rate")
+    eta: float = quantity(1.0, "1", least=0, role="rate", doc="learning rate", source=UNSCALED)
     A_pair: float = quantity(0.0, "1", least=0, doc="potentiation a pair", source=_OWN)
     A_burst: float = quantity(0.01, "1", least=0, doc="potentiation by a spike within a burst", source=_OWN)
     D_post: float = quantity(0.0, "1", least=0, doc="depression at a postsynaptic spike", source=_OWN)
@@ -69,7 +69,10 @@ class Branches(Rule):
     tau_c: float = quantity(0.01, "ms", above=0, doc="how long the depolarisation outlasts the spike", source=_OWN)
     tau_joint: float = quantity(40.0, "ms", above=0, doc="traces of D_joint", source=_OWN)
     tau_alone: float = quantity(50.0, "ms", above=0, doc="presynaptic trace of D_alone", source="assumption")
-    calcium: float = quantity(1.0, "1", least=0, doc="calcium of a postsynaptic spike; less under blockers of its channels")
+    calcium: float = quantity(
+        1.0, "1", least=0, doc="calcium of a postsynaptic spike; less under blockers of its channels",
+        source="convention: 1 is no blocker",
+    )  # fmt: skip
     K: float = quantity(1e3, "1", above=0, doc="half of H", source=_OWN)
     h: float = quantity(1.0, "1", above=0, doc="steepness of H", source=_OWN)
     pairing: str = choice("all", ("all", "nearest"))

@@ -20,7 +20,10 @@ class Consolidation(SlowPart):
     ``w_slow`` starts at the weight. With w = w~ its wells are 0 and w_P, with the barrier at w_P / 2: a change of w that
     lasts for about tau takes w~ over it. `heterosynaptic` and `relaxation` pull w to w~. Weights are in units of the reference
     weight: the default wells, 0 and 2, leave the initial weight undecided, and P = 1.25 keeps the published depth P w_P^2 = 5.
-    Limit: P = 0 is a low-pass of w. Integrated by the midpoint rule once a tick.
+    Limit: P = 0 is a low-pass of w.
+
+    Integrated by the midpoint rule once a tick, with the w at its end, as if that had been there for the whole tick. A tau that
+    is not well above the tick is not resolved (below half of it w~ diverges).
     """
 
     name: ClassVar[str] = "consolidation"
@@ -53,7 +56,10 @@ class Relaxation(SlowPart):
     .. math:: \tau \dot w = -(w - \tilde w)
 
     ``w_slow`` is the slow weight of a `consolidation` part; where none stands in the stack it stays at the initial weight,
-    so that all change is forgotten. Limit: a very long tau keeps everything. Exact for a w~ that is constant within a tick.
+    so that all change is forgotten. Limit: a very long tau keeps everything.
+
+    Exact once a tick for a w and a w~ that are constant within it: a change made within a tick relaxes as if it had been there
+    for the whole tick, by exp(-tick / tau).
     """
 
     name: ClassVar[str] = "relaxation"

@@ -22,17 +22,20 @@ class DendriticPrediction(Rule):
         \varphi(u) &= \varphi_{max} / (1 + k e^{\beta(\theta - u)}), \qquad h = \varphi'/\varphi, \qquad
         \mathrm{PSP}(t) = e^{-t/\tau_L} - e^{-t/\tau_s}
 
-    S is the postsynaptic spike train and V the dendritic potential of the step. PSP is per presynaptic spike and without
-    unit; h is in 1/mV, so `eta` carries the mV. The paper's low-pass of the change (100 ms) moves it in time and not in
-    size; stack an `eligibility` part for it. Limit: where the soma fires at the rate that the dendrite predicts, the mean
-    change is zero.
+    S is the postsynaptic spike train and V the dendritic potential of the step: the signal `v_dendrite`, which a cell gives of
+    its one dendritic compartment, the apical one of `Pyramidal` (of `Trunk`, the site of the synapse; `Forced` cells have one
+    potential). A synapse on another compartment, a basal one say, reads the apical potential all the same. PSP is per
+    presynaptic spike and without unit; h is in 1/mV, so `eta` carries the mV. The paper's low-pass of the change (100 ms) moves
+    it in time and not in size; stack an `eligibility` part for it. Limit: where the soma fires at the rate that the dendrite
+    predicts, the mean change is zero.
     """
 
     name: ClassVar[str] = "dendritic_prediction"
     equation: ClassVar[str] = "dw/dt = eta (S - phi(V*)) h(V*) PSP, V* = (g_L E_L + g_D V) / (g_L + g_D)"
     reference: ClassVar[str] = _PAPER
     meant_for: ClassVar[str] = (
-        "synapses onto dendrites that shall predict the soma: basal and apical dendrites of L5 and L2/3 pyramids"
+        "apical synapses of L5 and L2/3 pyramids, whose dendrite shall predict the soma; not basal ones, which would read the "
+        "apical potential"
     )
     reads: ClassVar[tuple[str, ...]] = ("spike", "v_dendrite")
     sets: ClassVar[dict[str, tuple[dict[str, Any], str]]] = {

@@ -9,11 +9,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from isocortex.describe import quantity
-from isocortex.plasticity.rule import Array, Integral, Jump, Rule, Term, Trace
+from isocortex.plasticity.rule import UNSCALED, Array, Integral, Jump, Rule, Term, Trace
 from isocortex.plasticity.rules.lowpass import loss
 from isocortex.plasticity.rules.voltage import SLOTS, delay_steps, delayed
 
-_OWN = "fitted to slice data (isocortex invitro fit)"
+_OFF = "convention: 0 leaves the branch out"
+
+
+def _near(fitted: str, pathway: str = "l23-l5-trunk") -> str:
+    """Source of a round default: beside it, what `isocortex invitro fit` found for a pathway."""
+    return f"assumption; {pathway} fits {fitted}"
 
 
 class DendriticVoltage(Rule):
@@ -25,7 +30,8 @@ class DendriticVoltage(Rule):
         x &= x_{slow} - x_{rise}, \quad \tau_\pm \dot{\bar u}_\pm = u - \bar u_\pm,
              \quad H(v) = v^h / (K^h + v^h)
 
-    u is the potential of the dendrite above rest. x follows the presynaptic spikes as NMDA receptors do, with a rise
+    u is the potential of the dendrite above rest: the signal `v_dendrite` of the cell, wherever on it the synapse is (see
+    `DendriticPrediction`). x follows the presynaptic spikes as NMDA receptors do, with a rise
     (tau_rise) and a decay (tau_x): depolarisation above theta_plus during x potentiates where there was depolarisation shortly
     before, u_plus, which is u through a low-pass (tau_plus), read `trace_delay` late as in `VoltageRule`, so that a spike does
     not see itself. Depolarisation above theta_d depresses for as long as the trace x_post lasts (tau_post). The terms at
@@ -35,7 +41,10 @@ class DendriticVoltage(Rule):
     Clopath et al. 2010 have the first term and, with h = 1 and a large K, the third; Ebner et al. 2019
     (doi:10.1016/j.celrep.2019.11.068) have both signs for depolarisation that follows, in no separable form.
 
-    Limit: while the dendrite stays below theta_d and D_pre = A_alone = 0 nothing changes, however often it fires.
+    Limit: with D_pre = A_alone = 0 nothing changes while the dendrite stays below both theta_plus and theta_d, however often
+    the cell fires. Below theta_d alone is not enough: where theta_plus is the lower one, what lies between potentiates.
+
+    The defaults are round numbers and no fit; sources name the fit of a pathway, in brackets its interval of 95 %.
     """
 
     name: ClassVar[str] = "dendritic_voltage"
@@ -48,24 +57,44 @@ class DendriticVoltage(Rule):
     reads: ClassVar[tuple[str, ...]] = ("v_dendrite",)
     state: ClassVar[tuple[str, ...]] = ("u_minus", "u_plus", "phase", "past")
 
-    eta: float = quantity(1.0, "1", least=0, role="rate", doc="learning rate")
-    A_LTP: float = quantity(1e-4, "1/mV^2", least=0, doc="potentiation by strong depolarisation", source=_OWN)
-    A_NO: float = quantity(
-        0.0, "1/mV^2", least=0, doc="the part of it that nitric oxide carries to the other side", source=_OWN
+    eta: float = quantity(1.0, "1", least=0, role="rate", doc="learning rate", source=UNSCALED)
+    A_LTP: float = quantity(
+        1e-4, "1/mV^2", least=0, doc="potentiation by strong depolarisation", source=_near("1.8e-4 (3.1e-5 to 4.7e-3)")
     )
-    A_post: float = quantity(1e-4, "1/mV", least=0, doc="depression by moderate depolarisation that follows", source=_OWN)
-    D_pre: float = quantity(0.0, "1", least=0, doc="depression after depolarisation that went before", source=_OWN)
-    A_alone: float = quantity(0.0, "1", least=0, doc="depression by presynaptic trains alone", source=_OWN)
-    theta_plus: float = quantity(45.0, "mV", least=0, doc="threshold of potentiation, above rest", source=_OWN)
-    theta_d: float = quantity(30.0, "mV", least=0, doc="threshold of depression, above rest", source=_OWN)
-    tau_x: float = quantity(8.0, "ms", above=0, doc="decay of the presynaptic trace", source=_OWN)
-    tau_rise: float = quantity(5.0, "ms", least=0, doc="rise of the presynaptic trace; 0: at once", source=_OWN)
-    tau_post: float = quantity(80.0, "ms", above=0, doc="presynaptic trace of A_post", source=_OWN)
-    tau_plus: float = quantity(3.0, "ms", above=0, doc="low-pass of the potential for potentiation", source=_OWN)
+    A_NO: float = quantity(
+        0.0, "1/mV^2", least=0, doc="the part of it that nitric oxide carries to the other side", source=_OFF
+    )
+    A_post: float = quantity(
+        1e-4,
+        "1/mV",
+        least=0,
+        doc="depression by moderate depolarisation that follows",
+        source=_near("2.5e-4 (7.4e-5 to 5.6e-4)"),
+    )
+    D_pre: float = quantity(0.0, "1", least=0, doc="depression after depolarisation that went before", source=_OFF)
+    A_alone: float = quantity(0.0, "1", least=0, doc="depression by presynaptic trains alone", source=_OFF)
+    theta_plus: float = quantity(
+        45.0, "mV", least=0, doc="threshold of potentiation, above rest", source=_near("48.9 (41.5 to 50.5)")
+    )
+    theta_d: float = quantity(
+        30.0, "mV", least=0, doc="threshold of depression, above rest", source=_near("44.5 (28.5 to 47.3)")
+    )
+    tau_x: float = quantity(8.0, "ms", above=0, doc="decay of the presynaptic trace", source=_near("12.9 (6.2 to 18.0)"))
+    tau_rise: float = quantity(
+        5.0, "ms", least=0, doc="rise of the presynaptic trace; 0: at once", source="assumption; 6 ms is set for l23-l5-trunk"
+    )
+    tau_post: float = quantity(80.0, "ms", above=0, doc="presynaptic trace of A_post", source=_near("107.7 (13.8 to 200)"))
+    tau_plus: float = quantity(
+        3.0, "ms", above=0, doc="low-pass of the potential for potentiation", source=_near("7.8 (1.0 to 20)")
+    )
     tau_minus: float = quantity(10.0, "ms", above=0, doc="low-pass for D_pre", source="Clopath et al. 2010 (ModelDB 144566)")
-    K: float = quantity(2.0, "mV", above=0, doc="depolarisation at which D_pre acts by half", source=_OWN)
-    h: float = quantity(1.0, "1", above=0, doc="steepness of that", source=_OWN)
-    calcium: float = quantity(1.0, "1", least=0, doc="what is left of the calcium that D_pre sees")
+    K: float = quantity(
+        2.0, "mV", above=0, doc="depolarisation at which D_pre acts by half", source=_near("1.5 (0.38 to 10)", "l5-l5-trunk")
+    )
+    h: float = quantity(1.0, "1", above=0, doc="steepness of that", source=_near("8.0 (1.0 to 8.0)", "l5-l5-trunk"))
+    calcium: float = quantity(
+        1.0, "1", least=0, doc="what is left of the calcium that D_pre sees", source="convention: 1 is no blocker"
+    )
     tau_alone: float = quantity(50.0, "ms", above=0, doc="presynaptic trace of A_alone", source="assumption")
     trace_delay: float = quantity(
         3.0, "ms", least=0, doc="how late u_plus is read", source="Clopath et al. 2010 (ModelDB 144566)"

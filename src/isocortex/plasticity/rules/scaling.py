@@ -39,7 +39,9 @@ class SynapticScaling(Rule):
         ),
     }
 
-    strength: float = quantity(1.0, "1", least=0, role="rate", doc="factor of the rate of scaling")
+    strength: float = quantity(
+        1.0, "1", least=0, role="rate", doc="factor of the rate of scaling", source="convention: 1 is `tau` as it stands"
+    )
     rho_0: float = quantity(5.0, "Hz", above=0, doc="rate that is held", source="assumption")
     tau: float = quantity(3.6e6, "ms", above=0, doc="time constant of the weights", source="assumption; hours to days in vitro")
     tau_rate: float = quantity(60e3, "ms", above=0, doc="average of the rate", source="assumption")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import jax.numpy as jnp
 
 from isocortex.describe import quantity
-from isocortex.plasticity.rule import Array, Integral, Jump, Rule, Term, Trace
+from isocortex.plasticity.rule import UNSCALED, Array, Integral, Jump, Rule, Term, Trace
 
 _PAPER = "Froemke & Dan 2002, doi:10.1038/416433a"
 _CODE = f"{_PAPER}; as in UWB-Biocomputing/Graphitti (AllSTDPSynapses.cpp)"
@@ -44,7 +44,7 @@ class Suppression(Rule):
         ),
     }
 
-    eta: float = quantity(1.0, "1", least=0, role="rate", doc="learning rate")
+    eta: float = quantity(1.0, "1", least=0, role="rate", doc="learning rate", source=UNSCALED)
     A_plus: float = quantity(0.0168, "1", doc="potentiation a pair", source=_CODE)
     A_minus: float = quantity(0.00867, "1", doc="depression a pair", source=_CODE)
     tau_plus: float = quantity(14.8, "ms", above=0, doc="window of potentiation", source=_CODE)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import jax.numpy as jnp
 
 from isocortex.describe import choice, quantity
-from isocortex.plasticity.rule import Array, Integral, Jump, Rule, Term, Trace
+from isocortex.plasticity.rule import UNSCALED, Array, Integral, Jump, Rule, Term, Trace
 
 _PAPER = "Pfister & Gerstner 2006, doi:10.1523/JNEUROSCI.1425-06.2006"
 _NEST = f"{_PAPER}; as in NEST's stdp_triplet_synapse"
@@ -74,7 +74,7 @@ class TripletSTDP(Rule):
         ),
     }
 
-    eta: float = quantity(1.0, "1", least=0, role="rate", doc="learning rate")
+    eta: float = quantity(1.0, "1", least=0, role="rate", doc="learning rate", source=UNSCALED)
     A2_plus: float = quantity(0.0, "1", doc="potentiation a pair", source=_PAPER)
     A3_plus: float = quantity(6.5e-3, "1", doc="potentiation a triplet (post-pre-post)", source=_PAPER)
     A2_minus: float = quantity(7.1e-3, "1", doc="depression a pair", source=_PAPER)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from isocortex.describe import quantity
-from isocortex.plasticity.rule import Array, Integral, Jump, Rule, Term, Trace
+from isocortex.plasticity.rule import UNSCALED, Array, Integral, Jump, Rule, Term, Trace
 from isocortex.plasticity.rules.lowpass import loss
 
 _PAPER = "Clopath et al. 2010, doi:10.1038/nn.2479"
@@ -64,7 +64,7 @@ class VoltageRule(Rule):
         ),
     }
 
-    eta: float = quantity(1.0, "1", least=0, role="rate", doc="learning rate")
+    eta: float = quantity(1.0, "1", least=0, role="rate", doc="learning rate", source=UNSCALED)
     A_LTD: float = quantity(14e-5, "1/mV", doc="amplitude of depression", source=_CODE)
     A_LTP: float = quantity(8e-5, "1/mV^2", doc="amplitude of potentiation (per mV^2 and presynaptic spike)", source=_CODE)
     theta_minus: float = quantity(-70.6, "mV", doc="threshold of the low-passed potentials", source=_CODE)
@@ -72,7 +72,10 @@ class VoltageRule(Rule):
     tau_x: float = quantity(15.0, "ms", above=0, doc="low-pass of the presynaptic spikes", source=_CODE)
     tau_minus: float = quantity(10.0, "ms", above=0, doc="low-pass of the potential for depression", source=_CODE)
     tau_plus: float = quantity(7.0, "ms", above=0, doc="low-pass of the potential for potentiation", source=_CODE)
-    u_ref2: float | None = quantity(None, "mV^2", above=0, optional=True, doc="reference of the homeostatic factor, if any")
+    u_ref2: float | None = quantity(
+        None, "mV^2", above=0, optional=True, doc="reference of the homeostatic factor; None: the factor is 1",
+        source=f"{_CODE}: none for slice data, 60 mV^2 in network simulations",
+    )  # fmt: skip
     tau_bar: float = quantity(1200.0, "ms", above=0, doc="low-pass of (u - E_L)^2", source=f"{_CODE}: 1 to 1.2 s")
     E_L: float = quantity(-70.6, "mV", doc="rest, from where the depolarisation counts", source=_CODE)
     trace_delay: float = quantity(3.0, "ms", least=0, doc="how late the low-passed potentials are read", source=_CODE)
