@@ -12,7 +12,7 @@ import pytest
 
 from isocortex.errors import DescriptionError
 from isocortex.plasticity.registry import parts
-from isocortex.plasticity.rule import Gate, Integral, Jump, Leak, Rule, SlowPart, Trace
+from isocortex.plasticity.rule import Integral, Jump, Leak, Rule, SlowPart, Trace
 from isocortex.plasticity.rules.bcm import BCM
 from isocortex.plasticity.rules.dendritic_prediction import DendriticPrediction
 from isocortex.plasticity.rules.dendritic_voltage import DendriticVoltage
@@ -22,7 +22,7 @@ from isocortex.plasticity.rules.voltage import VoltageRule
 
 RULES = {name: cls for name, cls in parts().items() if issubclass(cls, Rule)}
 SLOW = {name: cls for name, cls in parts().items() if issubclass(cls, SlowPart)}
-DESCRIBED = {name: cls for name, cls in parts().items() if cls.__module__.startswith("isocortex.") and cls is not Gate}
+DESCRIBED = {name: cls for name, cls in parts().items() if cls.__module__.startswith("isocortex.")}
 LIBRARY = RULES | {n: SLOW[n] for n in ("consolidation", "relaxation", "eligibility", "conversion")}
 FIT_SETS = [
     # A2+, A3+, A2-, A3-, tau_x, tau_y: Pfister & Gerstner 2006, tables 3 and 4

@@ -266,11 +266,18 @@ class ShortTerm(Part):
 
 
 class Gate(Part):
-    """Scale the induction of the stack by a neuromodulator: max(0, 1 + gain (M - 1)); M = 1 is the baseline.
+    r"""Induction scaled by a neuromodulator (the third factor; Fremaux and Gerstner 2016).
 
-    Rules of other kinds, as those of homeostasis, are not gated.
+    .. math:: \dot w = [1 + g\, (M - 1)]_+\, H(pre, post)
+
+    It acts at every step, on what rules of the kind induction give; homeostasis and other kinds are not gated. Several gates
+    of a stack multiply. Limit: at the resting level M = 1, or with g = 0, induction is as it is without; with g = 1 and M = 0
+    there is none.
     """
 
     kind: ClassVar[str] = "gate"
+    equation: ClassVar[str] = "dw/dt = max(0, 1 + gain (M - 1)) H(pre, post)"
+    reference: ClassVar[str] = "Fremaux & Gerstner 2016, doi:10.3389/fncir.2015.00085"
+    meant_for: ClassVar[str] = "synapses that learn while a modulator is there: attention (ACh), surprise (NE), in L2/3 and L5"
     modulator: str = choice("ACh", ("ACh", "DA", "NE", "5HT"))
-    gain: float = quantity(1.0, "1", doc="slope; negative: the modulator suppresses")
+    gain: float = quantity(1.0, "1", doc="slope; negative: the modulator suppresses", source="assumption")
