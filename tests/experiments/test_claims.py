@@ -72,7 +72,7 @@ def test_one_seed_has_no_interval_and_none_no_mean() -> None:
         ([50, 60, 70], [1, 0, -1], [-2, 3, 0], ""),
         ([50, 60, 70], [40, 70, 60], [0, 0, 1], "cannot be told from 'uniform'"),
         ([50, 60, 70], [1, 0, -1], [45, 65, 62], "cannot be told from 'swapped'"),
-        ([50, -60, 70], [1, 0, -1], [0, 0, 1], "cannot be told from none"),
+        ([50, -60, 70], [1, 0, -1], [0, 0, 1], "cannot be told from no effect"),
         ([-50, -60, -70], [1, 0, -1], [0, 0, 1], "it is the other way round"),
         ([50], [1], [0], "one seed only"),
     ],

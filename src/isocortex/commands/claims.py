@@ -30,7 +30,7 @@ def claims(
     seeds: Annotated[str | None, typer.Option("--seeds", metavar="A,B", help="A run each; default: 0,1,2,3,4.")] = None,
     arms: Annotated[
         str | None,
-        typer.Option("--arms", metavar="A,B", help="Default: full,uniform,swapped,off; without:PART is one more column."),
+        typer.Option("--arms", metavar="A,B", help="Default: full,uniform,swapped,off; without:PART is one more."),
     ] = None,
     config: Config = None,
     sets: Sets = None,

@@ -200,7 +200,7 @@ def _why(alone: Estimate | None, less: Mapping[str, Estimate | None]) -> str:
     if alone.high < 0:
         return "it is the other way round"
     if alone.low <= 0:
-        return "cannot be told from none"
+        return "cannot be told from no effect"
     for control in CONTROLS:
         if control not in less:
             return f"there is no arm '{control}' to compare with"
