@@ -183,6 +183,9 @@ def verdicts(results: Sequence[Result], measured: Mapping[str, float] | None = N
 
 
 def not_judged(every: Sequence[Verdict]) -> str:
-    """The gates that could not be judged, in a sentence; empty where all were."""
-    names = [f"{v.gate.name} ({v.said})" if v.said else v.gate.name for v in every if v.passed is None]
-    return f"not judged, since not all that they need was run: {', '.join(names)}" if names else ""
+    """The gates that could not be judged, in a sentence: by name where some of their points were run. Empty where all were."""
+    left = [v for v in every if v.passed is None]
+    names = [f"{v.gate.name} ({v.said})" for v in left if v.said]
+    none = len(left) - len(names)
+    names += [f"{none}{' others' if names else ''} of which nothing was run"] if none else []
+    return f"gates not judged, since not all that they need was run: {', '.join(names)}" if names else ""
