@@ -108,7 +108,7 @@ def test_errors_of_an_entry_come_when_it_is_made() -> None:
         Entry("kind=lateral", (FAST,), mode="replce")
     with pytest.raises(DescriptionError, match="2 parts of the kind WeightDependence"):
         Entry("kind=lateral", (Soft(), Additive()))
-    with pytest.raises(DescriptionError, match="is no part"):
+    with pytest.raises(DescriptionError, match=r"parts: holds .pair_stdp.; each must be a Part"):
         Entry("kind=lateral", ("pair_stdp",))  # type: ignore[arg-type]
     with pytest.raises(DescriptionError, match="is no entry"):
         Sheet(("kind=lateral",))  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from isocortex.anatomy.circuit import Cortex, Projection
 from isocortex.anatomy.selectors import Selector
-from isocortex.describe import Description, choice
+from isocortex.describe import Description, choice, several
 from isocortex.errors import DescriptionError, nearest
 from isocortex.plasticity.registry import library, part_name
 from isocortex.plasticity.rule import Part
@@ -40,8 +40,7 @@ class Entry(Description, kw_only=False):
 
     def validate(self) -> None:
         object.__setattr__(self, "select", str(Selector.parse(self.select)))
-        given = self.parts
-        object.__setattr__(self, "parts", (given,) if isinstance(given, Part) else tuple(given))
+        object.__setattr__(self, "parts", several(self, "parts", Part))
         for flag in ("optional", "fixed"):
             if not isinstance(getattr(self, flag), bool):
                 raise self.error(flag, f"is {getattr(self, flag)!r}; true or false is needed")

@@ -95,8 +95,9 @@ class Sheet(Description, kw_only=False):
         return explain(self.entries, as_cortex(cortex, "Sheet.explain"))
 
     def without(self, name: str, on: str | None = None) -> Sheet:
-        """Take a part away, by its name (``scaling``) or its kind (``consolidation``): everywhere, or on some pathways.
+        """Take a part away, by its name (``scaling``) or its kind (``homeostasis``): everywhere, or on some pathways.
 
+        name : where a part and a kind have one name, the part is meant; ``kind=consolidation`` is the kind.
         on : the pathways, a selector such as ``"*.* -> *.L5E"``. These then have an entry of their own, the last of the sheet;
             that none of them has the part, or that there are none, is an error once the sheet meets a cortex.
 
