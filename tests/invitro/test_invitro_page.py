@@ -82,7 +82,9 @@ def test_every_point_study_and_gate_is_there(page: Page, exact: list[Result]) ->
     assert [w for w in page.words if w in ("pass", "miss")] == [
         {True: "pass", False: "miss"}[v.passed] for v in judged if v.passed is not None
     ]
-    assert any("Not judged, since not all that they need was run: first_spike, " in w for w in page.words)
+    left = sum(v.passed is None for v in judged)  # of all others every point is there
+    assert left > 0
+    assert f"Gates not judged, since not all that they need was run: {left} of which nothing was run." in page.words
     assert {v.gate.name for v in judged if v.passed is False} == {"letzkus_switch"}
     assert "AIC higher by 940" in page.words
 
