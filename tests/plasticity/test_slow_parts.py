@@ -10,10 +10,10 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from isocortex import Area, Forced, Population, Projection, Simulation, SpikeTrain, Stack
-from isocortex.plasticity.rule import SlowPart
+from isocortex.plasticity.rule import MODULATORS, SlowPart
 from isocortex.plasticity.rules.consolidation import Consolidation, Relaxation
 from isocortex.plasticity.rules.conversion import Conversion
-from isocortex.plasticity.rules.eligibility import MODULATORS, Eligibility
+from isocortex.plasticity.rules.eligibility import Eligibility
 from isocortex.plasticity.rules.pair import PairSTDP
 
 REST = {m: jnp.float32(1) for m in MODULATORS}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from isocortex.commands.options import Config, Json, Out, Quiet, Sets
+from isocortex.commands.options import Config, Json, Out, Quiet, Sets, listed, refuse_idle
 from isocortex.commands.output import Output
 
 if TYPE_CHECKING:
@@ -46,14 +46,15 @@ def claims(
     Runs what is not there yet, a folder a seed (some 4 minutes each on two cores), and goes on where it was stopped.
     """
     from isocortex.experiments.claims import document, joined, judge
-    from isocortex.report.files import check_folder, check_format
+    from isocortex.report.files import check_file, check_format
+    from isocortex.report.store import load_summary
 
     output = Output(as_json, quiet)
     check_format(plot)
-    check_folder("--plot", plot)
+    check_file("--plot", plot, "claims.png")
     if folders:
-        _refuse_idle(seeds=seeds, arms=arms, config=config, set=sets, out=out)
-        found = _loaded(folders)
+        refuse_idle("claims FOLDER", ("plot", "json", "quiet"), seeds=seeds, arms=arms, config=config, set=sets, out=out)
+        found: Runs = {str(folder): load_summary(folder) for folder in folders}
     else:
         found = _all_there(output, _settings(config, sets, arms), _numbers(seeds), out or USUAL)
     runs = joined(found)
@@ -63,14 +64,6 @@ def claims(
 
         save_claims(judged, plot)
     output.result(document(judged) | dict(seeds=list(runs), runs=list(found)), table(judged), *lines(judged, len(runs)))
-
-
-def _refuse_idle(**given: Any) -> None:
-    from isocortex.errors import DescriptionError
-
-    for name, value in given.items():
-        if value:
-            raise DescriptionError(f"claims FOLDER: --{name} does nothing here; allowed: --plot, --json, --quiet")
 
 
 def _numbers(text: str | None) -> list[int]:
@@ -89,22 +82,17 @@ def _settings(config: pathlib.Path | None, sets: Sequence[str] | None, arms: str
     from isocortex.experiments.claims import CONTROLS, FULL
 
     usual = (FULL, *CONTROLS, "off")
-    chosen = tuple(a.strip() for a in arms.split(",") if a.strip()) if arms is not None else usual
+    chosen = listed(arms) if arms is not None else usual
     if FULL not in chosen:
         raise DescriptionError(f"claims --arms: {arms!r} has no {FULL!r}, which all others are compared with")
     return load_config(digits.Config, config, sets or (), arms=chosen)
-
-
-def _loaded(folders: Sequence[pathlib.Path]) -> Runs:
-    from isocortex.report.store import load_run
-
-    return {str(folder): load_run(folder)[0] for folder in folders}
 
 
 def _all_there(output: Output, settings: digits.Config, seeds: Sequence[int], out: pathlib.Path) -> Runs:
     """The runs of all seeds: those that are there, those that were stopped after going on with them, and new ones."""
     from isocortex.commands.run import carry_out, new_folder
     from isocortex.experiments import digits
+    from isocortex.report.store import SUMMARY, load_summary
 
     for seed in seeds:  # before anything is run
         digits.prepare(settings.replace(seed=seed))
@@ -115,17 +103,17 @@ def _all_there(output: Output, settings: digits.Config, seeds: Sequence[int], ou
         for seed in seeds:
             missing = list(settings.arms)
             for folder in _there(out, seed):
-                if not (folder / "summary.json").exists():
+                if (folder / SUMMARY).exists():
+                    found[str(folder)] = load_summary(folder)
+                else:
                     output.note(f"seed {seed}: going on with {folder}")
-                    carry_out(output, folder, partial(digits.resume, folder), report=True)
-                found |= _loaded([folder])
+                    found[str(folder)] = carry_out(output, folder, partial(digits.resume, folder), report=True)
                 missing = [arm for arm in missing if arm not in found[str(folder)]["arms"]]
             if missing:
                 folder = new_folder(None, out / f"seed-{seed}")
                 mine = settings.replace(seed=seed, arms=tuple(missing), out=str(folder))
                 output.note(f"seed {seed}: {', '.join(missing)}")
-                carry_out(output, folder, partial(digits.run, mine), report=True)
-                found |= _loaded([folder])
+                found[str(folder)] = carry_out(output, folder, partial(digits.run, mine), report=True)
     except KeyboardInterrupt:
         output.notes.print("stopped; the same command again goes on", markup=False)
         raise typer.Exit(1) from None

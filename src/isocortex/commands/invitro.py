@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from isocortex.commands.options import Json, Quiet, Seed
+from isocortex.commands.options import Json, Quiet, Seed, refuse_idle
 from isocortex.commands.output import Output, fixed
 
 if TYPE_CHECKING:
@@ -54,8 +54,9 @@ def invitro(
     """
     output = Output(as_json, quiet)
     verb, *rest = names or [""]
-    _refuse_idle(verb if verb in ("fit", "sheet") else "", plot=plot, report=report, out=out, seed=seed,
-                 without=without or None)  # fmt: skip
+    used = {"fit": ("out", "seed", "without"), "sheet": ("out",)}.get(verb, ("plot", "report"))
+    where = f"invitro {verb}" if verb in ("fit", "sheet") else "invitro"
+    refuse_idle(where, used, plot=plot, report=report, out=out, seed=seed, without=without)
     if verb == "sheet":
         from isocortex.commands.invitro_fit import write_sheet
 
@@ -68,17 +69,6 @@ def invitro(
         _compare(names or [], plot, report, output)
 
 
-def _refuse_idle(verb: str, **given: Any) -> None:
-    """Refuse an option that would do nothing."""
-    from isocortex.errors import DescriptionError
-
-    used = {"": ("plot", "report"), "fit": ("out", "seed", "without"), "sheet": ("out",)}[verb]
-    for name, value in given.items():
-        if value is not None and name not in used:
-            allowed = ", ".join(f"--{k}" for k in used)
-            raise DescriptionError(f"invitro {verb}".strip() + f": --{name} does nothing here; allowed: {allowed}")
-
-
 def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Path | None, output: Output) -> None:
     """Run the points, judge them, and write what is asked for."""
     from isocortex.errors import DescriptionError
@@ -87,12 +77,10 @@ def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Pa
     from isocortex.invitro.measures import MEASURES
     from isocortex.invitro.score import directions, held_out_score, summary, verdicts
     from isocortex.invitro.table import points
-    from isocortex.report.files import check_folder, check_format
+    from isocortex.report.files import check_file, check_format
 
-    for option, path, example in (("--plot", plot, "overview.png"), ("--report", report, "page.html")):
-        check_folder(option, path)
-        if path is not None and path.is_dir():
-            raise DescriptionError(f"{option}: {str(path)!r} is a folder; give a file in it, such as {str(path / example)!r}")
+    check_file("--plot", plot, "overview.png")
+    check_file("--report", report, "page.html")
     check_format(plot)
     if report is not None and report.suffix.lower() != ".html":
         raise DescriptionError(f"--report: {report.name!r} must end in .html")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pathlib
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import typer
 
@@ -19,3 +20,18 @@ Seed = Annotated[int | None, typer.Option("--seed", help="The seed of all random
 Out = Annotated[pathlib.Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where the results go.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def refuse_idle(where: str, used: Iterable[str], **given: Any) -> None:
+    """Refuse an option that is given and would do nothing. used : the names of those that do something."""
+    from isocortex.errors import DescriptionError
+
+    for name, value in given.items():
+        if value not in (None, []) and name not in used:
+            allowed = ", ".join(f"--{k}" for k in used)
+            raise DescriptionError(f"{where}: --{name} does nothing here; allowed: {allowed}")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from isocortex.commands.options import Config, Json, Keys, Out, Quiet, Seed, Sets
+from isocortex.commands.options import Config, Json, Keys, Out, Quiet, Seed, Sets, listed
 from isocortex.commands.output import Output
 
 Keep = Callable[[Mapping[str, Any]], None]
@@ -46,7 +46,7 @@ def run(
     if keys:
         show_keys(output, digits.Config)
         return
-    chosen = tuple(a.strip() for a in arms.split(",") if a.strip()) if arms is not None else None
+    chosen = listed(arms) if arms is not None else None
     settings = load_config(digits.Config, config, sets or (), seed=seed, data=data, arms=chosen, sheet=sheet)
     prepared = digits.prepare(settings)
     folder = new_folder(out, pathlib.Path("runs") / f"digits-seed{settings.seed}")

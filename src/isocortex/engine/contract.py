@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import jax
 
-from isocortex.engine.layout import Network
+from isocortex.engine.layout import Network, Wired
 from isocortex.engine.signals import RuleGroup
 from isocortex.errors import DescriptionError, nearest
 from isocortex.plasticity.rule import Rule
@@ -26,21 +26,28 @@ def check_rules(net: Network, constants: Mapping[str, Any], variables: Mapping[s
 
 def warn_of_what_misleads(net: Network) -> None:
     """Warn of a rule that reads another dendrite than its synapses are on, and of slow parts that are faster than the tick."""
-    tick = net.dt * net.steps
-    told: dict[str, str] = {}
+    told: dict[str, str] = {}  # each text with the first projection that it is about
     for name, w in net.wired.items():
-        cell = w.post.population.cell
-        for part in w.stack.rules if cell.dendrite not in ("", w.projection.compartment) else ():
-            if "v_dendrite" in part.reads:
-                told.setdefault(f"{part.title} reads v_dendrite, the potential of the {cell.dendrite} compartment, at synapses "
-                                f"on another ({w.projection.compartment})", name)  # fmt: skip
-        for slow in w.stack.slow:
-            for field, value in slow.values().items():
-                if field.startswith("tau") and isinstance(value, float) and 0 < value < tick:
-                    told.setdefault(f"{slow.title}.{field} is {value:g} ms and a tick {tick:g} ms, which does not resolve it; "
-                                    "give Simulation a shorter tick", name)  # fmt: skip
+        for text in (*_other_dendrite(w), *_unresolved(w, net.dt * net.steps)):
+            told.setdefault(text, name)
     for text, first in told.items():
         warnings.warn(f"{first}: {text}", UserWarning, stacklevel=3)
+
+
+def _other_dendrite(w: Wired) -> Iterator[str]:
+    dendrite, compartment = w.post.population.cell.dendrite, w.projection.compartment
+    for rule in w.stack.rules:
+        if "v_dendrite" in rule.reads and dendrite not in ("", compartment):
+            yield (f"{rule.title} reads v_dendrite, the potential of the {dendrite} compartment, at synapses on another "
+                   f"({compartment})")  # fmt: skip
+
+
+def _unresolved(w: Wired, tick: float) -> Iterator[str]:
+    for slow in w.stack.slow:
+        for field, value in slow.values().items():
+            if field.startswith("tau") and isinstance(value, float) and 0 < value < tick:
+                yield (f"{slow.title}.{field} is {value:g} ms and a tick {tick:g} ms, which does not resolve it; give "
+                       "Simulation a shorter tick")  # fmt: skip
 
 
 def _check(group: RuleGroup, constants: Mapping[str, Any], variables: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -28,10 +28,8 @@ from isocortex.engine.kernel.twin import Twin
 from isocortex.engine.layout import Wired, build
 from isocortex.engine.program import Program, recordable, room_for, spikes_in
 from isocortex.engine.record import Record
+from isocortex.engine.stacks import HasStacks, heard, stacks_of
 from isocortex.errors import DataError, DescriptionError, RunError, nearest
-from isocortex.plasticity.registry import library, part_name
-from isocortex.plasticity.rule import SlowPart
-from isocortex.plasticity.sheet import Sheet
 from isocortex.plasticity.stack import Stack
 from isocortex.progress import Progress, graceful_interrupt
 from isocortex.results import checksum as sums
@@ -45,12 +43,6 @@ LAST_STEP = 2**31 - 2**20
 TOLD = 12
 """Of so many populations at most the progress line tells the rates."""
 KERNELS = {"numba": Compiled, "jax": Twin}
-
-
-class HasStacks(Protocol):
-    """Anything that says which projection has which stack, such as a sheet."""
-
-    def resolve(self, cortex: Cortex) -> Mapping[str, Stack]: ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,7 +92,7 @@ class Simulation:
         self.dt = units.finite(dt, "ms", "Simulation.dt:")
         if not self.dt > 0:
             raise DescriptionError(f"Simulation.dt: is {self.dt:g} ms; must be more than 0 ms")
-        self.stacks = _stacks(self.cortex, sheet)
+        self.stacks = stacks_of(self.cortex, sheet)
         currents = (currents,) if isinstance(currents, str) else currents
         spikes = (spikes,) if isinstance(spikes, str) else spikes
         record = (record,) if isinstance(record, Record) else record
@@ -371,6 +363,7 @@ class Simulation:
 
     def checksum(self) -> str:
         """A short text that two runs share exactly if all of their state and spikes are the same."""
+        # a dose of nothing is left out: where no modulator was set within a tick, the state is what it would be without doses
         kept = {k: v for k, v in self.state.items() if k != "dose" or any(map(float, v.values()))}
         state = sums.checksum(jax.tree.map(np.asarray, kept))
         return sums.checksum(
@@ -459,55 +452,10 @@ class Simulation:
         return {f"{r.target}|{r.variable}": [r.every, r.sample] for r in each}
 
 
-def heard(stacks: Mapping[str, Stack]) -> set[str]:
-    """The neuromodulators that gates and slow parts listen to; a slow part of one's own may listen to any."""
-    parts = [p for stack in stacks.values() for p in (*stack.gates, *stack.slow)]
-    own = any(isinstance(p, SlowPart) and part_name(p) not in library() for p in parts)
-    return set(steps.MODULATORS) if own else {str(getattr(p, "modulator", "")) for p in parts}
-
-
 def _seed(seed: Any) -> int:
     if not is_whole(seed, 0):
         raise DescriptionError(f"Simulation.seed: is {seed!r}; a whole number of at least 0 is needed")
     return int(seed)
-
-
-def _stacks(cortex: Cortex, sheet: HasStacks | Mapping[str, Stack] | str | Path | None) -> dict[str, Stack]:
-    if sheet is None:
-        return {}
-    if isinstance(sheet, str | Path):
-        sheet = Sheet.load(sheet)
-    if not (isinstance(sheet, Mapping) or hasattr(sheet, "resolve")):
-        raise DescriptionError(
-            f"Simulation.sheet: is {sheet!r}; a Sheet, the name of one, or a mapping from projection names to stacks is needed"
-        )
-    stacks = dict(sheet) if isinstance(sheet, Mapping) else dict(sheet.resolve(cortex))
-    if not stacks and not isinstance(sheet, Mapping):
-        _warn_static(cortex, sheet)
-    names = [p.name for p in cortex.all_projections()]
-    for name, stack in stacks.items():
-        if name not in names:
-            raise DescriptionError(f"Simulation.sheet: no projection {name!r}; {nearest(name, names)}")
-        if not isinstance(stack, Stack):
-            raise DescriptionError(
-                f"Simulation.sheet: {name} has {stack!r}; a stack such as Stack(rules=(PairSTDP(),)) is needed"
-            )
-    return stacks
-
-
-def _warn_static(cortex: Cortex, sheet: HasStacks) -> None:
-    """A sheet that makes nothing plastic."""
-    entries = getattr(sheet, "entries", ())
-    selectors = [e.select for e in entries]
-    listed = "; ".join(selectors[:4]) + ("; ..." if len(selectors) > 4 else "")
-    why = f"none of its {len(entries)} selectors gives a projection a part ({listed})" if entries else "it has no entries"
-    populations = ", ".join([*cortex.populations()][:8])
-    warnings.warn(
-        f"Simulation.sheet: no synapse is plastic: {why}. The populations are {populations}; the sheets of the library know "
-        f"names of a layer and a class, such as V1.L4E, V1.L23PV or V1.L5I. Sheet.explain(cortex) tells what matches",
-        UserWarning,
-        stacklevel=4,
-    )
 
 
 def _like(tree: Any, found: Any) -> Any:

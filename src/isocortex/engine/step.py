@@ -19,11 +19,10 @@ from isocortex.engine import groups as G
 from isocortex.engine import random as R
 from isocortex.engine import signals as P
 from isocortex.engine.layout import Network, Wired
-from isocortex.plasticity.rule import Integral, Rule
+from isocortex.plasticity.rule import MODULATORS, Integral, Rule
 
 State = dict[str, Any]
 Array = jax.Array
-MODULATORS = ("ACh", "DA", "NE", "5HT")
 
 
 def initial_state(net: Network, synapses: Mapping[str, np.ndarray]) -> State:
@@ -241,9 +240,8 @@ def _slow(net: Network, w: Wired, state: State, modulators: Mapping[str, Array])
     for part in w.stack.slow:
         c = SimpleNamespace(**{key: jnp.float32(v) for key, v in part.constants(net.dt * net.steps).items()})
         now, rest = now | part.tick(c, now, dict(modulators)), rest | part.idle(c, rest)
-    going_on = {name for name in rest if rest[name] is not start[name]}
     after = {name: a + state["learning"] * (now[name] - start[name]) * unit for name, a in before.items()}
-    for name in going_on - {"w"}:
+    for name in (v for v in w.slow if rest[v] is not start[v]):  # what goes on while nothing learns
         after[name] = after[name] + (1 - state["learning"]) * (rest[name] - start[name]) * unit
     after["w"] = jnp.clip(after["w"], w.stack.weight.w_min * w.projection.weight, w.stack.weight.w_max * w.projection.weight)
     return [(*places[name], after[name]) for name in places]

@@ -17,6 +17,7 @@ from typing import Any
 from scipy.stats import t as student
 
 from isocortex.errors import DataError
+from isocortex.jsonable import jsonable
 from isocortex.measure.learned import DEEP, OF_LEARNERS, SUPERFICIAL, by_layer, learned, noise_of, number
 
 FULL, CONTROLS = "full", ("uniform", "swapped")
@@ -163,9 +164,9 @@ def joined(runs: Mapping[str, Values]) -> dict[int, Arms]:
 
 def same_settings(name: str, one: Values, other_name: str, other: Values) -> None:
     """Raise a DataError that says what differs, unless only `MAY_DIFFER` does."""
-    plain = lambda v: list(v) if isinstance(v, tuple) else v  # noqa: E731 - as JSON has them
+    one, other = jsonable(one), jsonable(other)  # one may come from a file
     for key in dict.fromkeys([*one, *other]):
-        if key not in MAY_DIFFER and plain(one.get(key)) != plain(other.get(key)):
+        if key not in MAY_DIFFER and one.get(key) != other.get(key):
             raise DataError(f"claims: {key} is {one.get(key)!r} in {name} and {other.get(key)!r} in {other_name}; runs that "
                             f"are judged together may differ in {', '.join(MAY_DIFFER)} alone")  # fmt: skip
 

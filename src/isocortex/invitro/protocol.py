@@ -12,7 +12,7 @@ import numpy as np
 from isocortex.checks import is_whole
 from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro.files import check_keys, packaged, tables, with_unit
-from isocortex.plasticity.rules.eligibility import MODULATORS
+from isocortex.plasticity.rule import MODULATORS
 
 LAG_TO = ("first", "last", "nearest")
 _BETWEEN = ("frequency", "post_frequency", "lag", "lag_to")

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from isocortex.errors import DescriptionError, nearest
-
-NAMES = ("ACh", "DA", "NE", "5HT")
+from isocortex.plasticity.rule import MODULATORS
 
 
 def check_modulators(given: Mapping[str, Any] | None, gates: tuple[tuple[str, float], ...], n: int) -> np.ndarray:
@@ -23,8 +22,8 @@ def check_modulators(given: Mapping[str, Any] | None, gates: tuple[tuple[str, fl
     """
     levels = {}
     for name, value in (given or {}).items():
-        if name not in NAMES:
-            raise DescriptionError(f"CorticalClassifier.modulators: no modulator {name!r}; {nearest(str(name), NAMES)}")
+        if name not in MODULATORS:
+            raise DescriptionError(f"CorticalClassifier.modulators: no modulator {name!r}; {nearest(str(name), MODULATORS)}")
         level = np.asarray(value, np.float64)
         if level.shape not in ((), (n,)):
             raise DescriptionError(

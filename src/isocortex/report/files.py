@@ -17,11 +17,13 @@ def check_format(path: pathlib.Path | None) -> None:
         raise DescriptionError(f"--plot: {path.name!r} must end in {', '.join(FORMATS)}")
 
 
-def check_folder(option: str, path: pathlib.Path | None) -> None:
-    """Refuse a file whose folder is not there or cannot be written."""
+def check_file(option: str, path: pathlib.Path | None, example: str) -> None:
+    """Refuse a file that is a folder, or whose folder is not there or cannot be written. example : the name of a file."""
     if path is not None and not os.access(path.parent, os.W_OK | os.X_OK):
         said = "cannot be written" if path.parent.is_dir() else "is not there"
         raise DescriptionError(f"{option}: folder {str(path.parent)!r} {said}; give one that can be written")
+    if path is not None and path.is_dir():
+        raise DescriptionError(f"{option}: {str(path)!r} is a folder; give a file in it, such as {str(path / example)!r}")
 
 
 def save(made: Any, path: pathlib.Path, dpi: int) -> None:

@@ -37,19 +37,13 @@ def save_run(folder: str | pathlib.Path, summary: Mapping[str, Any], arrays: Map
         raise storage_error(folder, e, "what the run has computed") from e
 
 
-def load_run(folder: str | pathlib.Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Read a run folder back.
-
-    Returns
-    -------
-    summary, arrays : as given to `save_run`; arrays is empty where none were kept.
+def load_summary(folder: str | pathlib.Path) -> dict[str, Any]:
+    """Read the summary of a run folder back, and not its arrays.
 
     Raises
     ------
-    DataError : no such folder, a run that is not finished, no summary in it, or a summary or arrays that are damaged.
+    DataError : no such folder, a run that is not finished, no summary in it, or one that is damaged.
     """
-    import zarr
-
     folder = pathlib.Path(folder)
     path = folder / SUMMARY
     try:
@@ -62,6 +56,23 @@ def load_run(folder: str | pathlib.Path) -> tuple[dict[str, Any], dict[str, Any]
         raise DataError(f"{path}: is not JSON ({e}); run the job again") from None
     if not isinstance(summary, dict) or not isinstance(summary.get("arms"), dict):
         raise DataError(f"{path}: has no 'arms'; give the folder of a finished run")
+    return summary
+
+
+def load_run(folder: str | pathlib.Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read a run folder back.
+
+    Returns
+    -------
+    summary, arrays : as given to `save_run`; arrays is empty where none were kept.
+
+    Raises
+    ------
+    DataError : as `load_summary`, or arrays that are damaged.
+    """
+    import zarr
+
+    folder, summary = pathlib.Path(folder), load_summary(folder)
     if not (folder / ARRAYS).is_dir():
         return summary, {}
     try:

@@ -9,8 +9,8 @@ from typing import ClassVar
 import jax.numpy as jnp
 
 from isocortex.describe import choice, quantity
-from isocortex.plasticity.rule import Array, SlowPart
-from isocortex.plasticity.rules.eligibility import MODULATORS, chosen, level
+from isocortex.plasticity.rule import MODULATORS, Array, SlowPart
+from isocortex.plasticity.rules.eligibility import chosen, level
 from isocortex.plasticity.rules.lowpass import loss
 
 _FITTED = "fitted to Brzosko et al. 2015 (isocortex invitro fit ca1-dopamine)"

@@ -7,9 +7,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from isocortex.describe import choice, quantity
-from isocortex.plasticity.rule import Array, SlowPart
-
-MODULATORS = ("ACh", "DA", "NE", "5HT")
+from isocortex.plasticity.rule import MODULATORS, Array, SlowPart
 
 
 def chosen(modulator: str) -> dict[str, float]:
