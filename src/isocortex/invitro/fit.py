@@ -13,7 +13,7 @@ from isocortex.invitro import apical_fit, forward, modulated
 from isocortex.invitro.holdout import SEED, held_out
 from isocortex.invitro.intervals import RISE, Residuals, profiled
 from isocortex.invitro.pathway import Pathway, lineage, pathways, targets_of
-from isocortex.invitro.profile import Profile, packaged_profiles, values_of
+from isocortex.invitro.profile import Profile, known_profiles, values_of
 from isocortex.invitro.slice import DT
 from isocortex.invitro.table import Point, points
 
@@ -142,7 +142,7 @@ def fit_profiles(
     names: Sequence[str], *, seed: int = SEED, starts: int = STARTS, without: Sequence[str] = ()
 ) -> Iterator[Profile]:
     """Fit pathways, those that others inherit from first; their profiles one by one, without the slice's numbers."""
-    known = dict(packaged_profiles(tuple(names)))
+    known = dict(known_profiles(tuple(names)))
     for name in sorted(names, key=lambda n: len(lineage(pathways()[n], pathways()))):
         pathway = pathways()[name]
         found = fit(pathway, known, seed=seed, starts=starts, without=without)
