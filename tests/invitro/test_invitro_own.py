@@ -15,6 +15,8 @@ from isocortex.invitro.pathway import pathways
 from isocortex.invitro.sources import TABLES, begin, own_data, packaged
 from isocortex.invitro.table import points, studies
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "invitro.md"
+
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
@@ -122,7 +124,7 @@ PACKAGED = dict(profile.known_profiles())
 
 
 def test_the_command_begins_fits_and_compares_and_leaves_the_package_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """From nothing to a fit and a gate: the rule of the example is one of pairs, and its windows follow from few points."""
     monkeypatch.chdir(tmp_path)
@@ -145,6 +147,9 @@ def test_the_command_begins_fits_and_compares_and_leaves_the_package_alone(
     document = json.loads(compared.stdout)
     assert {p["study"] for p in document["points"]} == {"example2026"}
     assert [(g["name"], g["passed"]) for g in document["gates"]] == [("orders", True)]
+    (block,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text("utf-8"), flags=re.DOTALL)
+    exec(compile(block, "docs/invitro.md", "exec"), {})
+    assert capsys.readouterr().out.count("example2026/") == 6
     assert shipped == {f: f.read_bytes() for f in packaged("").rglob("*.*ml")}
     assert {f.name for f in (tmp_path / "mine" / "profiles").iterdir()} == {"example-l23.toml"}
 

@@ -103,7 +103,7 @@ def test_a_direction_counts_for_the_sign_alone() -> None:
     d = score.directions([right, wrong, result("damour2015/i_p40", 1.0)])
     assert d == dict(points=2, right=1, studies=["damour2015"], pathways=["i-l5"])
     inhibitory = {p.pathway for p in points() if p.by_sign}
-    assert inhibitory == {"i-l5", "i-l23", "i-ec", "ca1-pv", "ca1-sst"}
+    assert inhibitory == {"i-l5", "i-l23", "i-l23-sst", "i-ec", "ca1-pv", "ca1-sst"}
 
 
 def test_gates_pass_and_fail() -> None:

@@ -192,6 +192,8 @@ def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[
         f"{s['points']} gating points of {s['studies']} studies and {s['pathways']} pathways: "
         f"{percent(s['within_2_sem'])} within 2 SEM, sign right for {percent(s['sign_correct'])} of the clear changes, "
         f"chi2 {fixed(s['chi2_per_point'])} a point"
+        if s["points"]
+        else "none of these points gates by its size"
     )
     d = document["directions"]
     if d["points"]:
