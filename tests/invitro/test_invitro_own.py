@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from isocortex.cli import app
 from isocortex.errors import DataError, DescriptionError
 from isocortex.invitro import holdout, profile, score
+from isocortex.invitro.laminar import laminar_sheet
 from isocortex.invitro.pathway import pathways
 from isocortex.invitro.sources import TABLES, begin, own_data, packaged
 from isocortex.invitro.table import points, studies
@@ -118,6 +119,14 @@ def test_a_profile_of_ones_own_takes_the_place_of_the_packages(mine: Path) -> No
         assert profile.known_profiles()["l4-l4"].values[name] == pytest.approx(value / 2, rel=1e-5)
         assert profile.known_profiles()["l5-l5"] == PACKAGED["l5-l5"]
     assert profile.known_profiles()["l4-l4"] == theirs
+
+
+def test_the_sheet_cites_the_studies_that_a_profile_was_fitted_to_and_no_others(mine: Path) -> None:
+    more(mine / "points.csv", "example2026,new,l4-l4,example_pairs,,10 ms,,0.8,0.1,4,yes,file,\n")
+    with own_data(mine):
+        (doc,) = (e.doc for e in laminar_sheet().entries if e.select == pathways()["l4-l4"].select)
+    assert "Egger" in doc
+    assert "invented" not in doc
 
 
 PACKAGED = dict(profile.known_profiles())

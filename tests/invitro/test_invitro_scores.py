@@ -382,7 +382,7 @@ def test_a_profile_without_a_parameter_is_refused(tmp_path: Path) -> None:
         ("A_pair = [", "A_pair = 0.1 # [", r"intervals\.A_pair: is 0\.1; two numbers, such as \[0\.1, 0\.2\], are needed"),
         ("A_pair = [", "A_pair = [0.1] # [", r"intervals\.A_pair: is \[0\.1\]; two numbers"),
         ("A_pair = 0", 'A_pair = "much" # 0', r"values\.A_pair: is 'much'; a number is needed"),
-        ("held_out = [", "held_out = 3 # [", r"fit\.held_out: is 3; a list of names of points is needed"),
+        ("held_out = [", "held_out = 3 # [", r"fit\.held_out: is 3; a list of names is needed"),
         ('pathway = "l4-l23"', 'pathway = "l4-l32"', r"fit\.pathway: no pathway 'l4-l32'; .*did you mean 'l4-l23'"),
     ],
 )

@@ -147,8 +147,10 @@ def fit_profiles(
         pathway = pathways()[name]
         found = fit(pathway, known, seed=seed, starts=starts, without=without)
         chosen, aside = points_for(pathway, seed, without)
-        record = dict(pathway=name, rule=pathway.rule, free=len(pathway.free), points=len(chosen), seed=seed, starts=starts,
-                      chi2=round(found.chi2, 3), held_out=sorted(p.name for p in aside),
-                      from_memory=all(p.provenance == "memory" or p.by_sign for p in chosen))  # fmt: skip
+        record = dict(
+            pathway=name, rule=pathway.rule, free=len(pathway.free), points=len(chosen), seed=seed, starts=starts,
+            studies=list(dict.fromkeys(p.study for p in chosen)), chi2=round(found.chi2, 3),
+            held_out=sorted(p.name for p in aside), from_memory=all(p.provenance == "memory" or p.by_sign for p in chosen),
+        )  # fmt: skip
         known[name] = Profile(name, found.values, found.intervals, record)
         yield known[name]

@@ -11,7 +11,7 @@ from pathlib import Path
 from isocortex.invitro.pathway import Pathway, pathways
 from isocortex.invitro.profile import Profile, known_profiles, stack_of, values_of
 from isocortex.invitro.sources import sources
-from isocortex.invitro.table import points, studies
+from isocortex.invitro.table import studies
 from isocortex.plasticity import sheet_toml
 from isocortex.plasticity.sheet import Entry, Sheet
 from isocortex.results.atomic import write_text
@@ -50,6 +50,7 @@ def write_sheet(folder: Path | None = None, profiles: Mapping[str, Profile] | No
 
 def _provenance(pathway: Pathway, profile: Profile) -> str:
     """What the entry rests on, in a line."""
-    cited = dict.fromkeys(studies()[p.study].citation for p in points() if p.pathway == pathway.name)
+    known = studies()
+    cited = [known[name].citation if name in known else name for name in profile.fit.get("studies", [])]
     fit = f"{profile.fit['free']} parameters fitted to {profile.fit['points']} points, chi2 {profile.fit['chi2']:.1f}"
     return f"{pathway.area} slices: {'; '.join(cited)} ({fit})"

@@ -28,7 +28,7 @@ class Profile:
     """What a fit found for one pathway.
 
     values : of the free parameters. intervals : their 95 % intervals, in order of size. fit : the record of the fit (seed,
-    numbers of points and parameters, chi2, held-out points, versions).
+    numbers of points and parameters, the studies of these points, chi2, held-out points).
     """
 
     pathway: str
@@ -71,9 +71,10 @@ def read(path: Path) -> Profile:
     for key, value in intervals.items():
         if not (isinstance(value, list) and len(value) == 2 and all(map(is_number, value))):
             raise DataError(f"{label}.intervals.{key}: is {value!r}; two numbers, such as [0.1, 0.2], are needed")
-    held_out = read["fit"].get("held_out", [])
-    if not (isinstance(held_out, list) and all(isinstance(p, str) for p in held_out)):
-        raise DataError(f"{label}.fit.held_out: is {held_out!r}; a list of names of points is needed")
+    for key in ("held_out", "studies"):
+        names = read["fit"].get(key, [])
+        if not (isinstance(names, list) and all(isinstance(each, str) for each in names)):
+            raise DataError(f"{label}.fit.{key}: is {names!r}; a list of names is needed")
     return Profile(name, {k: float(v) for k, v in values.items()},
                    {k: (float(v[0]), float(v[1])) for k, v in intervals.items()}, read["fit"])  # fmt: skip
 
