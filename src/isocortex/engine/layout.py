@@ -40,6 +40,10 @@ class Wired:
     m: int
     slow: Mapping[str, int]
 
+    def unit(self, variable: str) -> float:
+        """What a weight or slow variable is counted in: the reference weight, or 1 where it is a mere number."""
+        return 1.0 if any(variable in part.numbers for part in self.stack.slow) else self.projection.weight
+
 
 @dataclasses.dataclass(frozen=True)
 class Network:
@@ -372,7 +376,7 @@ def _initial_synapses(
         for part in w.stack.slow:
             for variable, start in part.variables.items():
                 at = w.slow[variable]
-                slow[at : at + w.m] = d.w if start == "w" else float(start) * w.projection.weight
+                slow[at : at + w.m] = d.w if start == "w" else float(start) * w.unit(variable)
     stp = np.zeros((sizes["stp"], 3), np.float32)
     for w in net.wired.values():
         s, place = w.stack.short_term, list(net.wired).index(w.projection.name)
