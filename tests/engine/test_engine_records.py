@@ -151,7 +151,7 @@ def test_what_rules_know_of_their_cells_can_be_read() -> None:
 
 def test_modulators_can_be_read() -> None:
     sim = Simulation(Area("P", (Population("E", 1, Forced()),), ()))
-    assert sim.modulators == dict(ACh=1.0, DA=1.0, NE=1.0, **{"5HT": 1.0})
+    assert sim.modulators == {name: dict(P=1.0) for name in ("ACh", "DA", "NE", "5HT")}
     with pytest.warns(UserWarning, match="listens to NE"):
         sim.set_modulator("NE", 2.5)
-    assert sim.modulators["NE"] == 2.5
+    assert sim.modulators["NE"] == dict(P=2.5)

@@ -44,16 +44,20 @@ def with_input(net: Network, state: State, population: str, values: Any, name: s
     return state | dict(inputs=state["inputs"] | {span.group: inputs | {name: fresh}})
 
 
-def with_modulator(state: State, name: str, level: float) -> State:
-    """Set a neuromodulator; 1 is the baseline.
+def with_modulator(net: Network, state: State, name: str, level: float, area: str | None = None) -> State:
+    """Set a neuromodulator in an area, or in all; 1 is the baseline.
 
     ``dose`` keeps what its level so far in this tick differed from the new one, times steps, so that ticks know the mean.
     """
     if name not in state["modulators"]:
         raise DescriptionError(f"Simulation.modulator: {name!r} is not known; {nearest(name, state['modulators'])}")
-    number = units.finite(level, "1", f"Simulation.modulator: {name}")
-    so_far = (state["modulators"][name] - jnp.float32(number)) * state["k"].astype(jnp.float32)
-    levels, doses = state["modulators"] | {name: jnp.float32(number)}, state["dose"] | {name: state["dose"][name] + so_far}
+    if area is not None and area not in net.areas:
+        raise DescriptionError(f"Simulation.modulator: no area {area!r}; {nearest(str(area), net.areas)}")
+    number = jnp.float32(units.finite(level, "1", f"Simulation.modulator: {name}"))
+    before = state["modulators"][name]
+    after = jnp.full_like(before, number) if area is None else before.at[net.areas.index(area)].set(number)
+    so_far = (before - after) * state["k"].astype(jnp.float32)
+    levels, doses = state["modulators"] | {name: after}, state["dose"] | {name: state["dose"][name] + so_far}
     return state | dict(modulators=levels, dose=doses)
 
 

@@ -67,6 +67,15 @@ class Network:
     def ports(self) -> int:
         return sum(g.n * len(g.rows) for g in self.cells)
 
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Names of the areas: neuromodulators have a level in each."""
+        return tuple(a.name for a in self.cortex.areas)
+
+    def area_of(self, span: G.Span) -> int:
+        """Which area a population lies in."""
+        return next(i for i, a in enumerate(self.cortex.areas) if span.name in {f"{a.name}.{p.name}" for p in a.populations})
+
 
 def build(
     cortex: Cortex, stacks: Mapping[str, Stack], *, dt: float, tick: float | None, seed: int

@@ -23,13 +23,14 @@ def advanced(
 ) -> dict[str, Array]:
     """The synaptic state after the slow parts of every stack have acted, in their order.
 
-    target : postsynaptic cell of every synapse within its population. modulators : their means over the tick.
+    target : postsynaptic cell of every synapse within its population. modulators : their means over the tick, in each area.
     """
     new: dict[str, dict[int, Array]] = dict(w={}, slow={})
     pooled = _pooled(net, target, syn)
-    for name, w in net.wired.items():
+    for w in net.wired.values():
         if w.stack.slow and w.m:
-            for array, first, values in _ticked(net, w, syn, pooled.get(name, {}), learning, modulators):
+            here = {name: levels[net.area_of(w.post)] for name, levels in modulators.items()}
+            for array, first, values in _ticked(net, w, syn, pooled.get(w.projection.name, {}), learning, here):
                 new[array][first] = values
     return {array: _replaced(values, new.get(array, {})) for array, values in syn.items()}
 

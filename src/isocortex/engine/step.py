@@ -41,7 +41,8 @@ def initial_state(net: Network, synapses: Mapping[str, np.ndarray]) -> State:
     words = np.random.SeedSequence(net.seed).generate_state(2, np.uint32)
     state: State = dict(
         t=np.int32(0), k=np.int32(0), seed=words, learning=np.float32(1),
-        modulators={name: np.float32(1) for name in MODULATORS}, dose={name: np.float32(0) for name in MODULATORS},
+        modulators={name: np.ones(len(net.areas), np.float32) for name in MODULATORS},
+        dose={name: np.zeros(len(net.areas), np.float32) for name in MODULATORS},
         cells={g.name: G.initial_cells(g, net.seed) for g in net.cells},
         inputs=inputs, rules=rules, syn=dict(synapses),
     )  # fmt: skip
@@ -121,13 +122,13 @@ def spread(values: Sequence[Array], sizes: Sequence[int]) -> Array:
     return jnp.concatenate([jnp.broadcast_to(v, (n,)) for v, n in zip(values, sizes, strict=True)])
 
 
-def gain(r: P.RuleGroup, state: State) -> Array:
-    """Learning switch times, where the rule is one of induction, the gates of each block."""
+def gain(net: Network, r: P.RuleGroup, state: State) -> Array:
+    """Learning switch times, where the rule is one of induction, the gates of each block; modulators are those of its area."""
     factors = []
     for block in r.blocks:
-        f = state["learning"]
+        f, area = state["learning"], net.area_of(block.span)
         for gate in block.gates if block.rule.kind == Rule.kind else ():
-            f = f * jnp.maximum(0.0, 1.0 + gate.gain * (state["modulators"][gate.modulator] - 1.0))
+            f = f * jnp.maximum(0.0, 1.0 + gate.gain * (state["modulators"][gate.modulator][area] - 1.0))
         factors.append(f)
     return spread(factors, [b.span.n for b in r.blocks])
 
@@ -145,7 +146,7 @@ def rules_step(
         }
         c = SimpleNamespace(**params["rules"][r.name])
         new[r.name], values = r.rule.step(c, state["rules"][r.name], SimpleNamespace(**post))
-        scale = gain(r, state)
+        scale = gain(net, r, state)
         terms[r.name] = [jnp.broadcast_to(value, (r.n,)) * scale for value in values]
     return new, terms
 
@@ -219,7 +220,7 @@ def tick(net: Network, kernel: Any, params: Mapping[str, Any], state: State) -> 
     state = settled(net, kernel, params, state)
     mean = {name: level + state["dose"][name] / net.steps for name, level in state["modulators"].items()}
     syn = slow.advanced(net, params["tables"]["target"], state["syn"], state["learning"], mean)
-    return state | dict(dose={name: jnp.float32(0) for name in state["dose"]}, syn=syn)
+    return state | dict(dose={name: jnp.zeros_like(d) for name, d in state["dose"].items()}, syn=syn)
 
 
 def finite(state: State) -> dict[str, Array]:
