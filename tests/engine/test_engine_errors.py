@@ -42,7 +42,8 @@ def sim() -> Simulation:
 SET: dict[str, tuple[Callable[[Simulation], object], str]] = {
     "population": (lambda s: s.set_input("V.inn", 5.0), r"V\.inn.*did you mean 'V\.in'"),
     "input": (lambda s: s.set_input("V.in", 5.0, "rates"), r"V\.in\.rates.*did you mean 'rate'"),
-    "no input": (lambda s: s.set_input("V.in", 5.0, "current"), r"no such input.*currents="),
+    "no input": (lambda s: s.set_input("V.in", 5.0, "current"), r"V\.in: PoissonSource takes no current"),
+    "a broken place": (lambda s: s.set_input("V.E:apical", 5.0, "current"), r"LIF has no compartment .apical."),
     "shape": (lambda s: s.set_input("V.in", np.ones(5)), r"V\.in\.rate.*\(5,\).*\(4,\)"),
     "two dimensions": (lambda s: s.set_input("V.in", np.ones((4, 1))), r"\(4, 1\)"),
     "nan": (lambda s: s.set_input("V.in", [1, 2, 3, np.nan]), r"V\.in\.rate.*not finite"),
@@ -96,6 +97,11 @@ MAKE: dict[str, tuple[Callable[[], object], str]] = {
     "a rule as stack": (lambda: Simulation(AREA, {PLASTIC: PairSTDP()}), r"V\.in->V\.E has PairSTDP.*; a stack such as"),
     "a class in a stack": (lambda: Stack(rules=(PairSTDP,)), r"Stack\.rules: holds .*Rule; write PairSTDP\(\)"),
     "no weight dependence": (lambda: Stack(weight=PairSTDP()), r"Stack\.weight: is PairSTDP"),
+    "no compartment": (
+        lambda: Simulation(AREA, currents="V.E:apical"),
+        r"LIF has no compartment 'apical'",
+    ),
+    "current into a source": (lambda: Simulation(AREA, currents="V.in"), r"V\.in: PoissonSource takes no current"),
     "one current": (lambda: Simulation(AREA, currents="V.X"), r"no population 'V\.X'"),
     "delay below dt": (lambda: Simulation(AREA, dt=5.0), r"axonal_delay.*less than dt"),
     "tick below dt": (lambda: Simulation(AREA, dt=1.0, tick=0.5), r"tick: is 0\.5 ms; must be at least dt"),

@@ -67,7 +67,8 @@ class Simulation:
     seed : of everything random. The same seed gives the same run, however it is cut into pieces.
     kernel : "numba", or "jax", its slow twin.
     record : what to record besides spikes. spikes : the populations whose spikes are kept; by default all.
-    currents : populations into which ``set_input(name, pA, "current")`` injects a current.
+    currents : where ``set_input(place, pA, "current")`` injects: a population (into the soma), or a compartment of its cells,
+        such as ``V1.L5E:apical``.
     out : a new folder for the recordings, which are then kept on disk and not in memory; or a `RunFolder` to go on with.
     """
 
@@ -96,8 +97,10 @@ class Simulation:
         currents = (currents,) if isinstance(currents, str) else currents
         spikes = (spikes,) if isinstance(spikes, str) else spikes
         record = (record,) if isinstance(record, Record) else record
-        for name in (*currents, *(spikes or ())):
+        for name in spikes or ():
             self.cortex.population(name)
+        for place in currents:
+            inputs.injected(self.cortex, place)
         clock = None if tick is None else units.finite(tick, "ms", "Simulation.tick:")
         self.net, synapses = build(self.cortex, self.stacks, dt=self.dt, tick=clock, seed=_seed(seed))
         kernels = KERNELS[kernel](self.net.tables)
@@ -255,7 +258,10 @@ class Simulation:
     # ------------------------------------------------------------------ what the host sets
 
     def set_input(self, population: str, values: Any, name: str = "rate") -> None:
-        """Set an input of a population: a number or one a cell (shape (n,)); "rate" (Hz) of sources, "current" (pA), ..."""
+        """Set an input of a population: a number or one a cell (shape (n,)); "rate" (Hz) of sources, "current" (pA), ...
+
+        A current goes into the soma, or where the population is given with a compartment into that (``V1.L5E:apical``).
+        """
         self.state = inputs.with_input(self.net, self.state, population, values, name)
 
     def set_spikes(self, population: str, times: Any, ids: Any) -> None:

@@ -90,10 +90,7 @@ def cells_step(
         for channel, parts in g.channels.items():
             drive[channel] = sum((rows[r] if share == 1.0 else rows[r] * share for r, share in parts[1:]),
                                  rows[parts[0][0]] * parts[0][1] if parts[0][1] != 1.0 else rows[parts[0][0]])  # fmt: skip
-        inputs = dict(state["inputs"].get(g.name, {}))
-        if "current" in inputs:
-            drive["soma:current"] = inputs.pop("current")
-        drive |= inputs
+        drive |= state["inputs"].get(g.name, {})
         if g.name in given:
             drive["given"] = given[g.name]
         if g.cell.draws:
