@@ -169,6 +169,8 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         params = self.get_params(deep=False)
         if isinstance(params["sheet"], Sheet):
             params["sheet"] = params["sheet"].to_toml()
+        elif isinstance(params["sheet"], Path):
+            params["sheet"] = str(params["sheet"])
         state = {k: v for k, v in vars(self).items() if k not in params}
         write(path, {"params": params, "state": state})
 
@@ -177,7 +179,7 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         """Read what `save` wrote; it predicts the same and goes on learning the same."""
         held = read(path)
         params = dict(held["params"])
-        if isinstance(params["sheet"], str) and "schema" in params["sheet"]:
+        if isinstance(params["sheet"], str) and "\n" in params["sheet"]:  # a sheet's text has lines, a word or a path has not
             params["sheet"] = Sheet.from_toml(params["sheet"], str(path))
         made = cls(**params)
         made.__dict__.update(held["state"])
