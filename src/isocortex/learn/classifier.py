@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags
 
 from isocortex.describe import checks_arguments
+from isocortex.errors import DescriptionError
 from isocortex.learn.association import BLOCK
 from isocortex.learn.early import Early, early_inputs
 from isocortex.learn.growth import Plan, draft, grow, plan, taught
@@ -81,6 +82,10 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Forget everything and learn (X, y) once, in the order given."""
+        if y is None:
+            raise DescriptionError(
+                "CorticalClassifier.fit: requires y to be passed, but the target y is None; partial_fit takes unlabelled inputs"
+            )
         before = vars(self).copy()
         for name in ("shape_", "classes_", "n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)
@@ -226,6 +231,8 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
             raise NotFittedError("CorticalClassifier: no label was seen yet; call partial_fit with y")
         x = self._checked(X)
         scores = self._stands().scores(x)
+        if np.isneginf(scores[0]).all():
+            raise NotFittedError("CorticalClassifier: every label so far came with a weight of 0 (modulators)")
         return scores[:, np.argsort(self._by_number)]
 
 
