@@ -39,7 +39,8 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         300 of fewer than 400 values, 1,000 vectors.
     units : "learned"; as controls "imprinted" (units stay as they began) or "random" (Gaussian).
     shrinkage : weight of the identity in the within-class covariance, 0 to 1; None: estimated.
-    random_state : seed; None is 0. The same seed and inputs give the same learner for any number of threads.
+    random_state : seed; None is 0. The same seed and inputs give the same layers for any number of threads, and the same
+        answers up to rounding in the solution (LAPACK's).
 
     Attributes
     ----------
