@@ -29,6 +29,7 @@ from isocortex.learn.baselines.moments import Scatter
 from isocortex.learn.baselines.reservoir import Reservoir
 from isocortex.learn.baselines.shrinkage import condition, oas, shrunk
 from isocortex.learn.streams import load_data, make
+from isocortex.learn.views import ALL, GLANCES, views
 
 
 @pytest.fixture(scope="module")
@@ -351,3 +352,23 @@ def test_strong_baselines_are_strong_on_digits(digits):
         accuracy[name] = learner.score(digits.x_test, digits.y_test)
     assert 0.85 < accuracy["ncm"] < accuracy["lda"] < min(accuracy["relu"], accuracy["fourier"], accuracy["local"])
     assert min(accuracy["relu"], accuracy["fourier"], accuracy["local"]) > 0.96
+
+
+def test_lda_with_views_is_lda_on_the_views():
+    """All views of the first 10 images of a class, fewer up to the 50th, then each as it is; in batches of any size."""
+    rng = np.random.default_rng(4)
+    x, y = rng.random((110, 20, 21), np.float32), np.arange(110) % 2
+    parts = ((0, 20, ALL), (20, 100, GLANCES), (100, 110, 1))
+    shown = np.concatenate([views(x[a:b, ..., None], n)[..., 0].reshape(-1, 20, 21) for a, b, n in parts])
+    told = np.concatenate([np.tile(y[:20], ALL), np.tile(y[20:100], GLANCES), y[100:]])
+    expected = StreamingLDA(LocalFilters(90), seed=1).fit(shown, told)
+    found = StreamingLDA(LocalFilters(90), views=True, seed=1)
+    for part in np.array_split(np.arange(110), 9):
+        found.partial_fit(x[part], y[part])
+    np.testing.assert_allclose(found.decision_function(x), expected.decision_function(x), rtol=2e-3, atol=2e-2)
+
+
+def test_views_are_for_images_that_have_room_for_them():
+    for x in (np.zeros((4, 400)), np.zeros((4, 8, 8))):
+        with pytest.raises(DescriptionError, match=r"StreamingLDA\.views: samples of shape .* images of 20 pixels"):
+            StreamingLDA(views=True).fit(x, [0, 1, 0, 1])

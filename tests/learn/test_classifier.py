@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import numpy as np
 import pytest
@@ -136,6 +137,17 @@ def test_uint8_is_the_same_as_floats() -> None:
     np.testing.assert_allclose(a, b, atol=1e-6)
 
 
+def test_bytes_in_a_data_frame_are_bytes() -> None:
+    """A row of pixels a line, as tables of images come; a frame has no type of its own, its columns have."""
+    pd = pytest.importorskip("pandas")
+    x, y, test, _ = digits()
+    rows, asked = (np.round(a.reshape(len(a), -1) * 255).astype(np.uint8) for a in (x[:150], test))
+    names = [f"pixel{i}" for i in range(64)]
+    framed = learner(image_shape=(8, 8)).fit(pd.DataFrame(rows, columns=names), y[:150])
+    plain = learner(image_shape=(8, 8)).fit(rows, y[:150])
+    np.testing.assert_array_equal(framed.predict_proba(pd.DataFrame(asked, columns=names)), plain.predict_proba(asked))
+
+
 def test_flat_images_are_what_image_shape_says(taught: CorticalClassifier) -> None:
     x, y, test, _ = digits()
     flat = learner(image_shape=(8, 8)).fit(x.reshape(len(x), -1), y)
@@ -183,6 +195,53 @@ def test_bad_input(taught: CorticalClassifier) -> None:
         model.transform(test, layer="L3")
     with pytest.raises(DescriptionError, match="no modulator 'dopamine'"):
         model.partial_fit(x[:2], y[:2], modulators={"dopamine": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("modulators", "message"),
+    [
+        (2.0, "is 2.0; a mapping is needed"),
+        ({"DA": "high"}, "DA is 'high'; a number"),
+        ({"DA": [1.0, None]}, "DA has levels that are .* not finite"),
+        ({"DA": [[1.0], [1.0, 2.0]]}, "DA is .*; a number"),
+        ({"DA": [1.0, 1e7]}, r"DA is up to 1e\+07; at most 1e\+06"),
+        ({"DA": 1e300}, r"at most 1e\+06"),
+    ],
+)
+def test_modulators_that_cannot_be_are_told(modulators: Any, message: str) -> None:
+    """1e300 was taken before, and every later question failed for sums that were not finite."""
+    x, y, _, _ = digits()
+    with pytest.raises(DescriptionError, match=message):
+        learner().partial_fit(x[:2], y[:2], modulators=modulators)
+
+
+@pytest.mark.parametrize("n", [20, 150])
+def test_labels_that_came_without_weight_are_not_known(n: int) -> None:
+    """Probabilities were NaN, and all samples were predicted as the first class."""
+    x, y, test, labels = digits()
+    model = learner().partial_fit(x[:n], y[:n], modulators={"DA": 0})
+    for ask in (model.predict, model.predict_proba, model.decision_function):
+        with pytest.raises(NotFittedError, match="weight of 0"):
+            ask(test[:3])
+    assert model.partial_fit(x[:400], y[:400]).score(test, labels) > 0.9
+
+
+def test_fit_wants_labels() -> None:
+    """partial_fit without them learns the superficial layers; fit without them is an oversight."""
+    x, y, test, _ = digits()
+    model = learner().fit(x[:60], y[:60])
+    before = model.predict_proba(test)
+    with pytest.raises(DescriptionError, match="requires y to be passed"):
+        model.fit(x[:60], None)
+    np.testing.assert_array_equal(model.predict_proba(test), before)
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_layer_that_is_no_text_is_told(flat: bool) -> None:
+    x, y, test, _ = digits()
+    model = learner(image_shape=None).fit(x[:60].reshape(60, -1) if flat else x[:60], y[:60])
+    with pytest.raises(DescriptionError, match="no layer None; allowed: A"):
+        model.transform(test.reshape(len(test), -1) if flat else test, layer=None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

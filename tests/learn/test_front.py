@@ -7,7 +7,7 @@ import pytest
 
 from isocortex.learn.bank import Bank, Learning, learn_bank, normalised, windows
 from isocortex.learn.competition_kernel import compete
-from isocortex.learn.decorrelation import decorrelate, reflection
+from isocortex.learn.decorrelation import MANY, decorrelate, reflection
 from isocortex.learn.front import learn_front
 from isocortex.learn.geometry import bump, fine_cells, overlaps, pool_matrix
 from isocortex.learn.layout import Layout
@@ -111,3 +111,24 @@ def test_pooled_is_the_mean_of_the_map_over_windows(border: float, centre: bool)
     expected = [np.einsum("yx,nyxu->nu", w * positions, both) / (w * positions).sum() for w in windows_]
     assert bank.bank.regions == len(windows_)
     np.testing.assert_allclose(bank.pooled(IMAGES), np.concatenate(expected, axis=1), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("samples", [60, 5])
+def test_components_of_few_long_vectors_come_from_their_products(samples: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The eigenvectors of 3,072 by 3,072 took most of a question's time; those of samples by samples give the same."""
+    rng = np.random.default_rng(5)
+    x = (rng.standard_normal((samples, 30)) @ rng.standard_normal((30, MANY))).astype(np.float32)
+    sizes: list[int] = []
+    real = np.linalg.eigh
+    monkeypatch.setattr(np.linalg, "eigh", lambda a: (sizes.append(len(a)), real(a))[1])
+    few = decorrelate(x, 30, 0.1)
+    assert max(sizes) == samples
+    monkeypatch.setattr("isocortex.learn.decorrelation.MANY", MANY + 1)
+    whole = decorrelate(x, 30, 0.1)
+    assert max(sizes) == MANY
+    code, expected = few(x), whole(x)[:, : few.projection.shape[1]]
+    np.testing.assert_allclose(code @ code.T, expected @ expected.T, rtol=1e-3, atol=1e-3 * float((expected**2).sum(1).max()))
+
+
+def test_vectors_that_never_vary_have_one_component() -> None:
+    assert decorrelate(np.ones((4, MANY), np.float32), 30, 0.1).projection.shape == (MANY, 1)

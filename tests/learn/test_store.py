@@ -29,6 +29,26 @@ def test_a_loaded_learner_is_the_same_now_and_later(tmp_path: Path, n: int, name
             each.partial_fit(x[600:700], labels[600:700])
 
 
+def test_a_world_that_is_forming_is_kept(tmp_path: Path) -> None:
+    """It was made from the familiar world as that stood when 60 inverted images had been met; since then that has grown."""
+    x, y, test, _ = digits()
+    model = learner().fit(x[:400], y[:400]).partial_fit(1 - x[400:460]).partial_fit(x[500:800], y[500:800])
+    model.save(tmp_path / "learner.npz")
+    again = CorticalClassifier.load(tmp_path / "learner.npz")
+    np.testing.assert_array_equal(again.decision_function(1 - test), model.decision_function(1 - test))
+
+
+@pytest.mark.parametrize("path", [str, Path])
+def test_a_sheet_given_by_its_path_is_kept_as_the_path(tmp_path: Path, path: type) -> None:
+    x, y, test, _ = digits()
+    (tmp_path / "my schema.toml").write_text(default_sheet().to_toml(), encoding="utf-8")
+    model = learner(sheet=path(tmp_path / "my schema.toml")).fit(x[:60], y[:60])
+    model.save(tmp_path / "learner.npz")
+    again = CorticalClassifier.load(tmp_path / "learner.npz")
+    assert again.get_params()["sheet"] == str(tmp_path / "my schema.toml")
+    np.testing.assert_array_equal(again.predict_proba(test), model.predict_proba(test))
+
+
 def test_nothing_is_pickled(tmp_path: Path) -> None:
     x, y, _, _ = digits()
     learner().fit(x[:200], y[:200]).save(tmp_path / "a.npz")

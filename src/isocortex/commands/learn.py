@@ -116,7 +116,7 @@ def _finished(work: Work, folder: pathlib.Path, *, report: bool) -> dict[str, An
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:
-    """Names at commas; a comma between settings, ``knn:neighbours=1,seed=2``, does not begin a new name."""
+    """Names at commas; a comma between settings, ``knn:neighbours=1,weighted=false``, does not begin a new name."""
     if text is None:
         return None
     found: list[str] = []

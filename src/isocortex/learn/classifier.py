@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags
 
 from isocortex.describe import checks_arguments
+from isocortex.errors import DescriptionError
 from isocortex.learn.association import BLOCK
 from isocortex.learn.early import Early, early_inputs
 from isocortex.learn.growth import Plan, draft, grow, plan, taught
@@ -38,7 +39,8 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         300 of fewer than 400 values, 1,000 vectors.
     units : "learned"; as controls "imprinted" (units stay as they began) or "random" (Gaussian).
     shrinkage : weight of the identity in the within-class covariance, 0 to 1; None: estimated.
-    random_state : seed; None is 0. The same seed and inputs give the same learner for any number of threads.
+    random_state : seed; None is 0. The same seed and inputs give the same layers for any number of threads, and the same
+        answers up to rounding in the solution (LAPACK's).
 
     Attributes
     ----------
@@ -81,6 +83,10 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Forget everything and learn (X, y) once, in the order given."""
+        if y is None:
+            raise DescriptionError(
+                "CorticalClassifier.fit: requires y to be passed, but the target y is None; partial_fit takes unlabelled inputs"
+            )
         before = vars(self).copy()
         for name in ("shape_", "classes_", "n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)
@@ -169,6 +175,8 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         params = self.get_params(deep=False)
         if isinstance(params["sheet"], Sheet):
             params["sheet"] = params["sheet"].to_toml()
+        elif isinstance(params["sheet"], Path):
+            params["sheet"] = str(params["sheet"])
         state = {k: v for k, v in vars(self).items() if k not in params}
         write(path, {"params": params, "state": state})
 
@@ -177,7 +185,7 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
         """Read what `save` wrote; it predicts the same and goes on learning the same."""
         held = read(path)
         params = dict(held["params"])
-        if isinstance(params["sheet"], str) and "schema" in params["sheet"]:
+        if isinstance(params["sheet"], str) and "\n" in params["sheet"]:  # a sheet's text has lines, a word or a path has not
             params["sheet"] = Sheet.from_toml(params["sheet"], str(path))
         made = cls(**params)
         made.__dict__.update(held["state"])
@@ -224,6 +232,8 @@ class CorticalClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):
             raise NotFittedError("CorticalClassifier: no label was seen yet; call partial_fit with y")
         x = self._checked(X)
         scores = self._stands().scores(x)
+        if np.isneginf(scores[0]).all():
+            raise NotFittedError("CorticalClassifier: every label so far came with a weight of 0 (modulators)")
         return scores[:, np.argsort(self._by_number)]
 
 

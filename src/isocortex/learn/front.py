@@ -44,11 +44,11 @@ class Front:
         layer : ``L4`` (decorrelated components of every patch), ``L23`` (the map of rectified units), ``L5`` (pooled), of all
             areas or of one (``V1.L4``).
         """
-        area, _, name = layer.rpartition(".")
+        area, _, name = str(layer).rpartition(".")
         areas = [b.bank.name for b in self.banks]
         if name not in ("L4", "L23", "L5") or area not in ("", *areas):
             allowed = ["A", *(p + n for p in ("", *(a + "." for a in areas)) for n in ("L4", "L23", "L5"))]
-            raise DescriptionError(f"CorticalClassifier.transform.layer: no layer {layer!r}; {nearest(layer, allowed)}")
+            raise DescriptionError(f"CorticalClassifier.transform.layer: no layer {layer!r}; {nearest(str(layer), allowed)}")
         parts = []
         for bank, source in _sources(self.banks, images):
             if area in ("", bank.bank.name):

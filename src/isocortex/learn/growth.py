@@ -22,7 +22,7 @@ from isocortex.learn.rate_cortex import rate_cortex
 from isocortex.learn.rate_parts import RateRule
 from isocortex.learn.rates import Rates, default_sheet, rates
 from isocortex.learn.vector_front import VectorFront, learn_vector_front
-from isocortex.learn.views import occurrence, views_of_nth
+from isocortex.learn.views import WIDE, occurrence, views_of_nth
 from isocortex.learn.worlds import Worlds
 from isocortex.plasticity.registry import part_name
 from isocortex.plasticity.rule import Rule
@@ -166,7 +166,7 @@ def _fixations(plan: Plan) -> tuple[int, int]:
 
 def _wide(shape: Shape) -> bool:
     """On small images and vectors a displacement or a turn is no small change."""
-    return shape.image and min(shape.dimensions[:2]) >= 20
+    return shape.image and min(shape.dimensions[:2]) >= WIDE
 
 
 def _front(plan: Plan, early: Early) -> Front | VectorFront:

@@ -51,7 +51,7 @@ def check_inputs(
     """
     shape = given = _row_shape(image_shape)
     X = _stacked(X)
-    bytes_ = getattr(X, "dtype", None) == np.uint8
+    bytes_ = _holds_bytes(X)
     if getattr(X, "ndim", 2) > 2:
         X = np.asarray(X)
         if X.ndim > 4:
@@ -80,6 +80,13 @@ def check_inputs(
     if bytes_:
         x /= np.float32(255)
     return np.ascontiguousarray(x), shape
+
+
+def _holds_bytes(X: Any) -> bool:
+    """Whether an array is of bytes, or each column of a data frame."""
+    types = getattr(X, "dtypes", None)  # of a pandas data frame one a column
+    kinds = [getattr(X, "dtype", None)] if types is None else list(types)
+    return len(kinds) > 0 and all(kind == np.uint8 for kind in kinds)
 
 
 def _stacked(X: Any) -> Any:

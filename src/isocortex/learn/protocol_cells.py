@@ -18,7 +18,7 @@ from isocortex.learn.protocol import Trace
 from isocortex.learn.streams.data import Data
 from isocortex.results.atomic import write_text
 
-_SHARED = ("streams", "metrics", "baselines", "protocol.py", "protocol_shots.py", "draws.py")
+_SHARED = ("streams", "metrics", "baselines", "protocol.py", "protocol_shots.py", "draws.py", "views.py")
 
 
 class Cells:

@@ -11,8 +11,9 @@ from isocortex.learn import metrics as m
 from isocortex.learn.protocol_compare import Done
 
 WITHOUT = "without:"
-RIVALS = ("local", "local-bytes")
-"""The same readout on filters that learn nothing, with as many features and with as many bytes."""
+RIVALS = ("local", "local-bytes", "local:views=true")
+"""The same readout on filters that learn nothing, with as many features, with as many bytes, and given the same views of the
+first images."""
 EARNED = (("final", "accuracy"), ("anytime", "anytime_accuracy"), ("few shots", "shots"))
 """What arms are compared by: (heading, measure)."""
 SHARES = tuple(key for key, measure in m.MEASURES.items() if measure.unit == "share")

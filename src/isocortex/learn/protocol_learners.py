@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from isocortex.checks import is_number
 from isocortex.errors import DescriptionError, nearest
 from isocortex.learn.baselines.local import LocalFilters
 from isocortex.learn.baselines.registry import BASELINES, Room, make_baseline
@@ -19,6 +20,9 @@ CORTICAL, FULL = "cortical", "full"
 _MODULE, _CLASS = "isocortex.learn.classifier", "CorticalClassifier"
 _SHEETS, _UNITS, _WITHOUT = ("uniform", "swapped"), ("imprinted", "random"), "without:"
 ALL = "all"
+OPTIONS = {"random_state": "--seeds", "seed": "--seeds", "features": "--set features"}
+"""What the comparison gives to learners, and the option that sets it for all of them: a seed of its own would make runs of
+different seeds one run."""
 ARMS = (FULL, ALL, *_SHEETS, f"{_WITHOUT}PART", *_UNITS)
 
 
@@ -56,6 +60,9 @@ def cortical(arm: str = FULL, **settings: Any) -> Callable[[int], Any]:
     for key in settings:
         if key not in made().get_params():
             raise DescriptionError(f"{CORTICAL}.{key}: no such parameter; {nearest(key, made().get_params())}")
+        _check_free(CORTICAL, key)
+        if key in arm_settings(arm):
+            raise DescriptionError(f"{CORTICAL}.{key}: the arm {arm!r} sets it too; give the one or the other")
     settings = settings | arm_settings(arm)
     return lambda seed: made(random_state=seed, **settings)
 
@@ -131,11 +138,27 @@ def _baseline(text: str, name: str, settings: dict[str, Any], room: Room) -> Can
     if name not in BASELINES:
         raise DescriptionError(f"learners: {name!r} is not known; {nearest(name, [CORTICAL, *BASELINES])}")
     first = make_baseline(name, room)
-    for key in settings:
-        if key not in first.get_params(deep=False):
-            raise DescriptionError(f"{name}.{key}: no such parameter; {nearest(key, first.get_params(deep=False))}")
+    params = first.get_params(deep=False)
+    for key, value in settings.items():
+        if key not in params:
+            raise DescriptionError(f"{name}.{key}: no such parameter; {nearest(key, params)}")
+        _check_free(name, key)
+        _check_kind(f"{name}.{key}", value, params[key])
     title = BASELINES[name].title + "".join(f", {k} {v}" for k, v in settings.items())
     return Candidate(text, title, lambda seed: make_baseline(name, room, seed).set_params(**settings), ceiling=first.ceiling)
+
+
+def _check_free(name: str, key: str) -> None:
+    if key in OPTIONS:
+        raise DescriptionError(f"{name}.{key}: is given by the comparison to all learners; use {OPTIONS[key]}")
+
+
+def _check_kind(where: str, given: Any, default: Any) -> None:
+    """A setting whose default is a number is a number, and a whole one where that is."""
+    if is_number(default) and not is_number(given):
+        raise DescriptionError(f"{where}: is {given!r}; a number is needed")
+    if isinstance(default, int) and not isinstance(default, bool) and not float(given).is_integer():
+        raise DescriptionError(f"{where}: is {given!r}; a whole number is needed")
 
 
 def usual_room(data: Data, features: int | None = None, bytes: int | None = None) -> Room:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from isocortex.describe import quantity
 from isocortex.errors import DescriptionError
+from isocortex.learn.views import CLOSELY, SAMPLES
 from isocortex.plasticity.registry import part_name, register_rate
 from isocortex.plasticity.rule import Rule, SlowPart, Term
 
@@ -130,8 +131,8 @@ class Fixation(RateState):
     kind: ClassVar[str] = "exploration"
     equation: ClassVar[str] = "x = mean over views; their spread is learned as within-class variability"
     meant_for: ClassVar[str] = "synapses onto association cells"
-    samples: float = quantity(50.0, UNIT, least=0, doc="samples of a class that are looked at several times")
-    closely: float = quantity(10.0, UNIT, least=0, doc="samples of a class that are looked at from all sides")
+    samples: float = quantity(float(SAMPLES), UNIT, least=0, doc="samples of a class that are looked at several times")
+    closely: float = quantity(float(CLOSELY), UNIT, least=0, doc="samples of a class that are looked at from all sides")
 
 
 @register_rate

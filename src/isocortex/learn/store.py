@@ -45,7 +45,7 @@ CLASSES: dict[str, type] = {
     )
 }
 """What a file may hold; anything else is an error."""
-LATE = {"Early": ("draft",), "Worlds": ("_forming",)}
+LATE = {"Early": ("draft",)}
 """What is made again when asked."""
 
 

@@ -60,7 +60,7 @@ class VectorFront:
         """The activity of one layer: ``L4`` (decorrelated components), ``L23`` or ``L5`` (rectified units)."""
         if layer not in ("L4", "L23", "L5"):
             raise DescriptionError(
-                f"CorticalClassifier.transform.layer: no layer {layer!r}; {nearest(layer, ('A', 'L4', 'L23', 'L5'))}"
+                f"CorticalClassifier.transform.layer: no layer {layer!r}; {nearest(str(layer), ('A', 'L4', 'L23', 'L5'))}"
             )
         x = (vectors - self.centre) / self.spread
         return self.components(x) if layer == "L4" else self.rectified(x)

@@ -22,6 +22,8 @@ _SLANTS = (
 )
 """Where in the image a point of the view lies, both from the centre (rows, columns)."""
 
+WIDE = 20  # pixels; on smaller images a displacement or a turn is no small change
+CLOSELY, SAMPLES = 10, 50  # images of a class that are looked at from all sides, and several times at all, by default
 GLANCES = len(_OFFSETS) + 2
 ALL = len(_OFFSETS) + len(_SLANTS)
 

@@ -38,6 +38,8 @@ class Adapted:
 class Worlds:
     """The familiar world, those adapted to, and the window of what fits none."""
 
+    _forming: Adapted | None = None  # from the window, made when asked and then kept while the familiar world goes on growing
+
     def __init__(self, early: np.ndarray, adapting: Adapting) -> None:
         self.adapting = adapting
         self.familiar = World.none(early.shape[1:3])
@@ -45,7 +47,6 @@ class Worlds:
         self.adapted: list[Adapted] = []
         self.window: list[np.ndarray] = []
         self.evidence = 0.0
-        self._forming: Adapted | None = None  # from the window so far, made when asked
         self.learn(early)
 
     def learn(self, images: np.ndarray) -> None:

@@ -8,10 +8,11 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from isocortex.errors import DescriptionError
-from isocortex.learn.baselines.base import Baseline, flat
+from isocortex.learn.baselines.base import Baseline, flat, with_rows
 from isocortex.learn.baselines.features import FeatureMap
 from isocortex.learn.baselines.moments import ClassMeans, Scatter
 from isocortex.learn.baselines.shrinkage import condition, oas, shrunk
+from isocortex.learn.views import CLOSELY, SAMPLES, WIDE, occurrence, views, views_of_nth
 
 _LEAST = 1e-6  # of the mean variance: keeps a covariance without shrinkage solvable
 _SINGLE = 0.01  # relative error of a solution, at most, for which single precision will do
@@ -31,6 +32,8 @@ class StreamingLDA(Baseline):
     shrinkage : "oas" (no tuning), or a number from 0 to 1.
     priors : "uniform", or "empirical", the shares of the classes.
     weighted : whether ``DA`` weighs the samples.
+    views : whether the first images of each class are learned from several sides too, each view as a sample: as many as
+        `CorticalClassifier` takes of them. It has no part in the closed form above.
     seed : of the features.
     """
 
@@ -40,15 +43,19 @@ class StreamingLDA(Baseline):
         shrinkage: float | Literal["oas"] = "oas",
         priors: Literal["uniform", "empirical"] = "uniform",
         weighted: bool = True,
+        views: bool = False,
         seed: int = 0,
     ) -> None:
         self.features = features
         self.shrinkage = shrinkage
         self.priors = priors
         self.weighted = weighted
+        self.views = views
         self.seed = seed
 
     def _start(self, x: np.ndarray) -> None:
+        if self.views and not (x.ndim > 2 and min(x.shape[1:3]) >= WIDE):
+            raise DescriptionError(f"StreamingLDA.views: samples of shape {x.shape[1:]}; images of {WIDE} pixels are needed")
         if self.shrinkage != "oas" and not (isinstance(self.shrinkage, int | float) and 0 <= self.shrinkage <= 1):
             raise DescriptionError(f"StreamingLDA.shrinkage: is {self.shrinkage!r}; 'oas' or a number from 0 to 1 is needed")
         if self.priors not in ("uniform", "empirical"):
@@ -59,13 +66,28 @@ class StreamingLDA(Baseline):
         dtype: Any = np.float64 if self.map_ is None else np.float32
         self.means_ = ClassMeans(size, dtype)
         self.scatter_ = Scatter.zero(size, dtype)
+        if self.views:
+            self.seen_ = np.zeros(0, np.int64)  # images of each class
 
     def _grow(self, classes: int) -> None:
         self.means_.grow(classes)
+        if self.views:
+            self.seen_ = with_rows(self.seen_, classes)
 
     def _learn(self, x: np.ndarray, index: np.ndarray, weights: np.ndarray) -> None:
-        self.scatter_.add(self.means_.add(self._mapped(x), index, weights))
         self.solution_: tuple[np.ndarray, np.ndarray] | None = None
+        if not self.views:
+            self._absorb(x, index, weights)
+            return
+        counts = views_of_nth(occurrence(index, self.seen_), CLOSELY, SAMPLES)
+        np.add.at(self.seen_, index, 1)
+        for count in np.unique(counts):  # sums do not depend on the order
+            chosen = counts == count
+            seen = from_sides(x[chosen], int(count))
+            self._absorb(seen, np.tile(index[chosen], count), np.tile(weights[chosen], count))
+
+    def _absorb(self, x: np.ndarray, index: np.ndarray, weights: np.ndarray) -> None:
+        self.scatter_.add(self.means_.add(self._mapped(x), index, weights))
 
     def covariance(self) -> np.ndarray:
         """The pooled covariance within the classes, divided by the summed weight: (d, d) float64, not shrunk."""
@@ -116,6 +138,12 @@ class StreamingLDA(Baseline):
 
     def _mapped(self, x: np.ndarray) -> np.ndarray:
         return flat(x) if self.map_ is None else self.map_(x)
+
+
+def from_sides(x: np.ndarray, count: int) -> np.ndarray:
+    """So many views of images (n, h, w[, c]), one view of all after the other; (count * n, h, w[, c])."""
+    seen = views(x if x.ndim == 4 else x[..., None], count)
+    return seen.reshape(-1, *x.shape[1:])
 
 
 def lda_bytes(size: int, classes: int, dtype: Any = np.float32) -> int:
