@@ -22,7 +22,7 @@ from isocortex.checks import is_whole
 from isocortex.engine import caches, inputs
 from isocortex.engine import record as records
 from isocortex.engine import step as steps
-from isocortex.engine.contract import check_rules, warn_of_what_misleads
+from isocortex.engine.contract import check_rules, check_slow_parts, warn_of_what_misleads
 from isocortex.engine.kernel.compiled import Compiled
 from isocortex.engine.kernel.twin import Twin
 from isocortex.engine.layout import Wired, build
@@ -34,7 +34,7 @@ from isocortex.plasticity.stack import Stack
 from isocortex.progress import Progress, graceful_interrupt
 from isocortex.results import checksum as sums
 from isocortex.results.checkpoint import read_checkpoint, write_checkpoint
-from isocortex.results.folder import RunFolder
+from isocortex.results.folder import MANIFEST, RunFolder
 from isocortex.results.log import Logs, MemoryLog
 from isocortex.results.manifest import manifest
 from isocortex.results.spikes import Cells, SpikeStore
@@ -105,6 +105,7 @@ class Simulation:
         self._currents = sorted({*currents})
         self.state = inputs.with_currents(self.net, steps.initial_state(self.net, synapses), currents)
         check_rules(self.net, self._params["rules"], self.state["rules"])
+        check_slow_parts(self.net)
         warn_of_what_misleads(self.net)
         self.state = jax.jit(partial(steps.with_past, self.net))(self._params, self.state)
         self._given: inputs.Given = {}
