@@ -18,6 +18,10 @@ Given = dict[str, tuple[np.ndarray, np.ndarray]]
 """By population, or by group: steps (ascending) and cells of the spikes that are given."""
 
 
+INPUT_UNITS = {"rate": "Hz", "current": "pA", "v": "mV"}
+"""Units of inputs, for text such as "20 Hz"; others have none."""
+
+
 def with_currents(net: Network, state: State, currents: Sequence[str]) -> State:
     """Give the groups of some populations an input "current" (pA), 0 until it is set."""
     for g in net.cells:
@@ -35,7 +39,9 @@ def with_input(net: Network, state: State, population: str, values: Any, name: s
         hint = "; list the population in Simulation(currents=[...])" if name == "current" else ""
         allowed = nearest(name, inputs) if inputs else "it takes none"
         raise DescriptionError(f"{population}.{name}: no such input; {allowed}{hint}")
-    array = np.asarray(values, np.float32)
+    if isinstance(values, str):
+        values = units.finite(values, INPUT_UNITS.get(name, "1"), f"{population}.{name}:")
+    array = _numbers(values, np.float32, f"{population}.{name}")
     if array.shape not in ((), (span.n,)):
         raise DescriptionError(f"{population}.{name}: has the shape {array.shape}; a number or ({span.n},) is needed")
     if not np.isfinite(array).all() or (name == "rate" and (array < 0).any()):
@@ -62,12 +68,12 @@ def checked_spikes(span: Span, times: Any, ids: Any, dt: float, now: int) -> tup
     if "given" not in span.population.cell.inputs:
         model = type(span.population.cell).__name__
         raise DescriptionError(f"{span.name}: {model} takes no spike times; use SpikeTrain or Forced")
-    when, which = np.atleast_1d(np.asarray(times, np.float64)), np.asarray(ids)
+    when, which = np.atleast_1d(_numbers(times, np.float64, f"{span.name}: times")), np.asarray(ids)
     if which.shape not in ((), when.shape):
         raise DescriptionError(
             f"{span.name}: times have the shape {when.shape} and ids {which.shape}; equal lengths are needed"
         )
-    if which.size and (which.dtype == bool or not np.all(which == np.round(which))):
+    if which.size and (which.dtype.kind not in "iuf" or not np.all(which == np.round(which))):
         raise DescriptionError(f"{span.name}: ids hold what is no whole number; indices from 0 to {span.n - 1} are needed")
     if not np.isfinite(when).all():
         raise DescriptionError(f"{span.name}: a spike time is not finite; times in ms are needed")
@@ -81,6 +87,14 @@ def checked_spikes(span: Span, times: Any, ids: Any, dt: float, now: int) -> tup
         raise DescriptionError(f"{span.name}: a spike at {first:g} ms is not after now ({now * dt:g} ms)")
     order = np.argsort(at, kind="stable")
     return at[order], cells[order]
+
+
+def _numbers(values: Any, dtype: type, where: str) -> np.ndarray:
+    """The array of some numbers; what is none is refused by `where`."""
+    try:
+        return np.asarray(values, dtype)
+    except (TypeError, ValueError) as e:
+        raise DescriptionError(f"{where}: {values!r} holds what is no number ({e}); numbers are needed") from None
 
 
 def joined(net: Network, given: Given) -> Given:
