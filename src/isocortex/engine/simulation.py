@@ -432,7 +432,8 @@ class Simulation:
     ) -> Simulation:
         """Build a simulation with the dt, tick, seed and currents of a checkpoint and continue from it.
 
-        options : others of `Simulation`, such as `record`.
+        options : others of `Simulation`, such as `record`. out : the folder of the run that the checkpoint was written in,
+            where its recordings are and are gone on with; or a new one, where none were kept in a folder.
         """
         _, header = read_checkpoint(path)
         dt = float(header["dt"])
@@ -440,6 +441,9 @@ class Simulation:
         for name in own:
             if name in options:
                 raise DescriptionError(f"Simulation.restore: {name} is that of the checkpoint; leave it out")
+        out = options.get("out")
+        if isinstance(out, str | Path) and (Path(out) / MANIFEST).exists():
+            options = options | dict(out=RunFolder.open(out))
         sim = cls(cortex, sheet, **own, **dict(currents=header.get("currents", ())) | options)
         sim.load(path)
         return sim
