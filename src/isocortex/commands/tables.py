@@ -21,6 +21,8 @@ COLUMNS: dict[str, tuple[str, int]] = {
     "reverted": ("reverted", 2),
     "retained": ("retained", 2),
 }
+ARM_WIDTH = 16
+"""Longer names of arms are folded, so that numbers keep their room."""
 WITH_INTERVAL = ("changed", "reverted", "retained")
 
 
@@ -30,8 +32,10 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     present = [k for k in COLUMNS if any(k in values for values in layers)]
     title = f"{summary.get('experiment', 'run')}, seed {summary.get('seed')}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
-    table.add_column("arm", no_wrap=True)
-    table.add_column("layer")
+    table.add_column(
+        "arm", no_wrap=max(map(len, summary["arms"]), default=0) <= ARM_WIDTH, overflow="fold", max_width=ARM_WIDTH
+    )
+    table.add_column("layer", no_wrap=True)
     for key in present:
         table.add_column(COLUMNS[key][0], justify="right", no_wrap=key in WITH_INTERVAL)
     for arm, measured in summary["arms"].items():
