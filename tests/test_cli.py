@@ -89,6 +89,7 @@ def test_the_command_starts_without_the_heavy_libraries() -> None:
         (["rules", "pair_stpd"], "did you mean 'pair_stdp'?"),
         (["sheet", "--area", "potjan"], "did you mean 'potjans'?"),
         (["sheet", "none.toml", "--area", "potjans"], "none.toml"),
+        (["rules", "mine"], "(for one of your own give its file first: --rules FILE"),
         (["rules", "--plot", "x.png"], "needs a rule"),
         (["rules", "--set", "eta=1"], "--set: needs a rule"),
         (["rules", "triplet", "--set", "foo=1"], "TripletSTDP.foo: no such key (in --set foo=1)"),
@@ -333,6 +334,10 @@ def test_a_sheet_says_who_gets_what(run: Run, tmp_path: pathlib.Path) -> None:
     stacks = {r["projection"]: r["stack"] for r in rows}
     assert "pair_stdp" in stacks["V1.L23E->V1.L23E"]
     assert "pair_stdp" not in stacks["V1.L5E->V1.L5E"]
+
+
+def test_a_sheet_says_what_its_numbers_are_in(run: Run) -> None:
+    assert "times in ms, rates in Hz" in run("sheet", "--area", "potjans")[1]
 
 
 def test_a_sheet_fits_80_columns_and_names_every_projection(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
