@@ -56,7 +56,12 @@ def summary_lines(summary: Mapping[str, Any]) -> list[str]:
     """Baselines, time and checksum, and where the report is: a line each."""
     lines = []
     if any("decode_digits" in v for arm in summary["arms"].values() for v in arm["layers"].values()):
-        lines.append("before: before learning; after: after the first phase; end: at the last look")
+        lines.append(
+            "ridge: share of held-out images read right; before: before learning; after: after the first phase; end: last look"
+        )
+        lines.append(
+            "tau90: presentations to 90 % of the change; changed, reverted, retained: of the tuning; a dash: too noisy to tell"
+        )
     if any("intervals" in v for arm in summary["arms"].values() for v in arm["layers"].values()):
         lines.append("±: half of the 95 % interval over cells; shares lie beyond 0 or 1 by noise")
     baselines = summary.get("baselines") or {}
