@@ -17,6 +17,7 @@ from isocortex.plasticity.rules.oja import Oja
 from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.rules.scaling import SynapticScaling
 from isocortex.plasticity.rules.suppression import Suppression
+from isocortex.plasticity.rules.tagging import TagAndCapture
 from isocortex.plasticity.rules.triplet import TripletSTDP
 from isocortex.plasticity.rules.voltage import VoltageRule
 
@@ -41,6 +42,7 @@ __all__ = [
     "Soft",
     "Suppression",
     "SynapticScaling",
+    "TagAndCapture",
     "TransmitterInduced",
     "TripletSTDP",
     "VoltageRule",

@@ -20,8 +20,15 @@ from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.rules.scaling import SynapticScaling
 
 UP, DOWN = PairSTDP(A_plus=0.1, A_minus=0.0), PairSTDP(A_plus=0.0, A_minus=0.1)
-AREA = Area("P", (Population("pre", 1, SpikeTrain()), Population("E", 1, Forced())),
-            (Projection("pre", "E", 1.0, one_to_one=True),))  # fmt: skip
+
+
+def pair(name: str) -> Area:
+    """A presynaptic cell and a cell that fires when it is told to."""
+    cells = Population("pre", 1, SpikeTrain()), Population("E", 1, Forced())
+    return Area(name, cells, (Projection("pre", "E", 1.0, one_to_one=True),))
+
+
+AREA = pair("P")
 SETTLED = 100.0  # the tick in which all spikes are
 
 
@@ -146,6 +153,63 @@ def test_a_gate_scales_induction_and_no_homeostasis(level: float) -> None:
     pair.set_modulator("DA", level)
     pair.run(200)
     assert weight(pair) - 1 == pytest.approx(level * induced(), rel=1e-4)
+
+
+def two_areas(*parts: Part) -> Simulation:
+    """The same pair of cells, paired at once, in A and in B."""
+    sim = Simulation(Cortex((pair("A"), pair("B"))), Sheet((Entry("*.pre -> *.E", parts),)))
+    for name in ("A", "B"):
+        sim.set_spikes(f"{name}.pre", [550.0, 570.0], 0)
+        sim.set_spikes(f"{name}.E", [560.0], 0)
+    return sim
+
+
+def weights(sim: Simulation) -> list[float]:
+    return [float(sim.weights(f"{name}.pre->{name}.E").w[0]) for name in ("A", "B")]
+
+
+def test_attention_to_one_area_scales_what_is_learned_there_alone() -> None:
+    sim, plain = two_areas(UP, Gate(modulator="ACh", gain=1.0)), two_areas(UP)
+    sim.set_modulator("ACh", 3.0, area="B")
+    assert sim.modulators["ACh"] == dict(A=1.0, B=3.0)
+    for s in (sim, plain):
+        s.run(1000)
+    assert weights(sim)[0] == weights(plain)[0]
+    assert weights(sim)[1] - 1 == pytest.approx(3 * (weights(plain)[1] - 1), rel=1e-5)
+
+
+def test_a_reward_to_one_area_turns_the_eligibility_of_that_area_alone() -> None:
+    sim, everywhere = two_areas(UP, Eligibility()), two_areas(UP, Eligibility())
+    sim.run(630)
+    everywhere.run(630)
+    sim.set_modulator("DA", 2.0, area="A")
+    everywhere.set_modulator("DA", 2.0)
+    for s in (sim, everywhere):
+        s.run(33)
+        s.set_modulator("DA", 1.0)
+        s.run(500)
+    assert weights(sim) == [weights(everywhere)[0], 1.0]
+    assert weights(everywhere)[0] > 1.001
+
+
+def test_levels_of_areas_are_in_the_checkpoint_and_in_the_checksum(tmp_path: Path) -> None:
+    one, other = two_areas(UP, Eligibility()), two_areas(UP, Eligibility())
+    for sim in (one, other):
+        sim.run(640)
+    assert one.checksum() == other.checksum()
+    one.set_modulator("DA", 2.0, area="B")
+    assert one.checksum() != other.checksum()
+    one.save(tmp_path / "c.npz")
+    other.load(tmp_path / "c.npz")
+    for sim in (one, other):
+        sim.run(200)
+    assert one.checksum() == other.checksum()
+    assert weights(other)[1] > 1
+
+
+def test_an_area_that_is_not_there_is_refused() -> None:
+    with pytest.raises(DescriptionError, match=r"Simulation.modulator: no area 'V1'; allowed: A, B"):
+        two_areas(UP, Eligibility()).set_modulator("DA", 2.0, area="V1")
 
 
 def test_a_modulator_that_nothing_listens_to_is_warned_of() -> None:

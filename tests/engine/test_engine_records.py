@@ -11,6 +11,7 @@ from engine.support import Unbounded, balanced, forced, give
 from isocortex.anatomy.circuit import Area, Population, Projection
 from isocortex.cells.forced import Forced
 from isocortex.cells.lif import LIF
+from isocortex.cells.pyramidal import Pyramidal
 from isocortex.cells.sources import SpikeTrain
 from isocortex.engine.record import Record
 from isocortex.engine.simulation import Simulation
@@ -151,7 +152,29 @@ def test_what_rules_know_of_their_cells_can_be_read() -> None:
 
 def test_modulators_can_be_read() -> None:
     sim = Simulation(Area("P", (Population("E", 1, Forced()),), ()))
-    assert sim.modulators == dict(ACh=1.0, DA=1.0, NE=1.0, **{"5HT": 1.0})
+    assert sim.modulators == {name: dict(P=1.0) for name in ("ACh", "DA", "NE", "5HT")}
     with pytest.warns(UserWarning, match="listens to NE"):
         sim.set_modulator("NE", 2.5)
-    assert sim.modulators["NE"] == 2.5
+    assert sim.modulators["NE"] == dict(P=2.5)
+
+
+def test_a_current_into_the_dendrite_charges_the_dendrite() -> None:
+    """dV_d/dt = I / C_d at first, and nothing in the soma; into the soma the other way round; not listed it is refused."""
+    cell = Pyramidal(V_spread=0.0)
+    area = Area("P", (Population("E", 2, cell),), ())
+    record = [Record("P.E", "v_dendrite", every=0.1), Record("P.E", "v", every=0.1)]
+    found = {}
+    for place in ("P.E", "P.E:apical", "none"):
+        sim = Simulation(area, record=record, currents=["P.E", "P.E:apical"])
+        if place != "none":
+            sim.set_input(place, [0.0, 50.0], "current")
+        sim.run(1)
+        found[place] = {name: sim.samples("P.E", name)[1] for name in ("v", "v_dendrite")}
+    rise = {k: {n: v[0, 1] - found["none"][n][0, 1] for n, v in f.items()} for k, f in found.items()}
+    assert rise["P.E:apical"]["v_dendrite"] == pytest.approx(50.0 * 0.1 / cell.C_d, rel=0.02)
+    assert rise["P.E:apical"]["v"] == pytest.approx(0.0, abs=1e-3)
+    assert rise["P.E"]["v"] == pytest.approx(50.0 * 0.1 / cell.C_s, rel=0.02)
+    assert rise["P.E"]["v_dendrite"] == 0
+    assert (found["P.E:apical"]["v_dendrite"][:, 0] == found["none"]["v_dendrite"][:, 0]).all()
+    with pytest.raises(DescriptionError, match=r"P\.E:apical\.current: no such input; .*currents=\['P\.E:apical'\]"):
+        Simulation(area, currents="P.E").set_input("P.E:apical", 1.0, "current")

@@ -11,7 +11,7 @@ from isocortex.errors import DescriptionError
 from isocortex.invitro import apical, apical_fit, dendrite, lab, protocol, score
 from isocortex.invitro.fit import model, points_for
 from isocortex.invitro.pathway import pathways
-from isocortex.invitro.profile import packaged_profiles, values_of
+from isocortex.invitro.profile import known_profiles, values_of
 from isocortex.invitro.table import points
 from isocortex.plasticity.rule import Additive, Soft
 from isocortex.plasticity.rules.dendritic_voltage import DendriticVoltage
@@ -95,7 +95,7 @@ def test_profiles_in_the_engine_are_what_was_fitted(results: list[lab.Result]) -
     for pathway in TRUNK:
         own = [r for r in results if r.point.pathway == pathway.name]
         base = dict(values_of(pathways()[pathway.inherits])) if pathway.inherits else {}
-        fast = model(pathway, [r.point for r in own], base)(packaged_profiles()[pathway.name].values)
+        fast = model(pathway, [r.point for r in own], base)(known_profiles()[pathway.name].values)
         np.testing.assert_allclose([r.simulated for r in own], fast, atol=0.06)
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from isocortex.errors import DataError, DescriptionError, IsocortexError
 from isocortex.invitro import pathway, profile, protocol, table
-from isocortex.invitro.files import packaged
 from isocortex.invitro.holdout import held_out
+from isocortex.invitro.sources import packaged
 from isocortex.invitro.table import points
 
 GOOD = "egger1999,x,l4-l4,egger_trains,20 Hz,10 ms,,0.672,0.059,21,yes,file,a data file"

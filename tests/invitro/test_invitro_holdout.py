@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from isocortex.cli import app
 from isocortex.errors import DescriptionError
 from isocortex.invitro import holdout, profile
-from isocortex.invitro.profile import Profile, packaged_profiles
+from isocortex.invitro.profile import Profile, known_profiles
 from isocortex.invitro.table import points
 
 LAYER_4 = {p.name for p in points() if p.pathway == "l4-l4" and p.gates}
@@ -20,8 +20,8 @@ LAYER_4 = {p.name for p in points() if p.pathway == "l4-l4" and p.gates}
 
 def fitted_to(names: set[str]) -> dict[str, Profile]:
     """The package's profiles, but that of layer 4 was fitted to these of its points."""
-    own = packaged_profiles()["l4-l4"]
-    return packaged_profiles() | {"l4-l4": dataclasses.replace(own, fit=dict(own.fit) | dict(held_out=sorted(LAYER_4 - names)))}
+    own = known_profiles()["l4-l4"]
+    return known_profiles() | {"l4-l4": dataclasses.replace(own, fit=dict(own.fit) | dict(held_out=sorted(LAYER_4 - names)))}
 
 
 @pytest.fixture
@@ -29,10 +29,10 @@ def refitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A package whose layer 4 was fitted to all of its points."""
     for p in fitted_to(LAYER_4).values():
         profile.write(p, tmp_path / f"{p.pathway}.toml")
-    monkeypatch.setattr(profile, "folder", lambda: tmp_path)
-    packaged_profiles.cache_clear()
+    monkeypatch.setattr(profile, "folders", lambda: (tmp_path,))
+    known_profiles.cache_clear()
     yield
-    packaged_profiles.cache_clear()
+    known_profiles.cache_clear()
 
 
 def test_the_records_of_the_package_are_those_of_the_draw_that_counts() -> None:

@@ -12,7 +12,7 @@ from isocortex.errors import DataError, DescriptionError
 from isocortex.invitro import lab, modulated, pathway, protocol, score, table
 from isocortex.invitro.fit import model
 from isocortex.invitro.pathway import pathways
-from isocortex.invitro.profile import packaged_profiles, stack_of, values_of
+from isocortex.invitro.profile import known_profiles, stack_of, values_of
 from isocortex.plasticity.rules.branches import Branches
 from isocortex.plasticity.rules.conversion import Conversion
 
@@ -40,7 +40,7 @@ def test_dopamine_converts_less_the_later_it_comes(results: list[lab.Result]) ->
 def test_the_fast_model_is_the_engine(results: list[lab.Result]) -> None:
     """But for dopamine during the pairing, where the weight that grows depresses more."""
     own = [r for r in results if r.point.protocol != "brzosko_during"]
-    fast = model(CA1, [r.point for r in own], values_of(pathways()["ca1"]))(packaged_profiles()[CA1.name].values)
+    fast = model(CA1, [r.point for r in own], values_of(pathways()["ca1"]))(known_profiles()[CA1.name].values)
     np.testing.assert_allclose([r.simulated for r in own], fast, atol=0.01)
 
 
@@ -95,7 +95,7 @@ def test_a_slow_part_stands_among_the_parameters(tmp_path: Path) -> None:
     stack = stack_of(CA1, values_of(CA1))
     (slow,) = stack.slow
     assert isinstance(slow, Conversion)
-    assert slow.tau_tag == pytest.approx(packaged_profiles()[CA1.name].values["tau_tag"])
+    assert slow.tau_tag == pytest.approx(known_profiles()[CA1.name].values["tau_tag"])
     (blocked,) = stack_of(CA1, values_of(CA1), ("PKA",)).slow
     assert isinstance(blocked, Conversion)
     assert blocked.back == blocked.more == 0

@@ -18,10 +18,11 @@ from isocortex.commands.invitro import row
 from isocortex.errors import DataError, DescriptionError, RunError
 from isocortex.invitro import compare, dendrite, dominance, fit, forward, lab, profile, score
 from isocortex.invitro.condition import alone, condition
-from isocortex.invitro.files import packaged, tables
+from isocortex.invitro.files import tables
 from isocortex.invitro.holdout import held_out
 from isocortex.invitro.lab import Result
 from isocortex.invitro.pathway import pathways
+from isocortex.invitro.sources import packaged
 from isocortex.invitro.table import Point, points
 from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.sheet import Sheet
@@ -102,7 +103,7 @@ def test_a_direction_counts_for_the_sign_alone() -> None:
     d = score.directions([right, wrong, result("damour2015/i_p40", 1.0)])
     assert d == dict(points=2, right=1, studies=["damour2015"], pathways=["i-l5"])
     inhibitory = {p.pathway for p in points() if p.by_sign}
-    assert inhibitory == {"i-l5", "i-l23", "i-ec", "ca1-pv", "ca1-sst"}
+    assert inhibitory == {"i-l5", "i-l23", "i-l23-sst", "i-ec", "ca1-pv", "ca1-sst"}
 
 
 def test_gates_pass_and_fail() -> None:
@@ -188,7 +189,7 @@ def test_the_fast_model_is_the_window_for_single_pairs() -> None:
 
 def test_every_pathway_has_a_profile_within_its_bounds() -> None:
     for name, pathway in pathways().items():
-        found = profile.packaged_profiles()[name]
+        found = profile.known_profiles()[name]
         assert found.values.keys() == pathway.free.keys()
         for key, (low, high) in pathway.free.items():
             assert low * 0.999 <= found.values[key] <= high * 1.001
@@ -198,7 +199,7 @@ def test_every_pathway_has_a_profile_within_its_bounds() -> None:
 
 
 def test_a_profile_comes_back_as_it_was_written(tmp_path: object) -> None:
-    ours = profile.packaged_profiles()["l5-l5"]
+    ours = profile.known_profiles()["l5-l5"]
     file = tmp_path / "l5-l5.toml"  # type: ignore[operator]
     profile.write(ours, file)
     assert profile.read(file) == ours
@@ -214,7 +215,7 @@ def test_layer_specific_sets_are_better_than_one_for_all() -> None:
             made = compare._form(pathway, {}, compare.SHARED)
             one += _chi2(fit.model(made, chosen, {})(record[key]["values"]), chosen)
             base = profile.values_of(pathways()[pathway.inherits]) if pathway.inherits else {}
-            own += _chi2(fit.model(pathway, chosen, base)(profile.packaged_profiles()[pathway.name].values), chosen)
+            own += _chi2(fit.model(pathway, chosen, base)(profile.known_profiles()[pathway.name].values), chosen)
         assert one == pytest.approx(record[key]["chi2"], rel=0.01)
         assert own == pytest.approx(record[key]["separate_chi2"], rel=0.01)
         assert one - own + 2 * (record[key]["free"] - record[key]["separate_free"]) > 10
@@ -299,9 +300,12 @@ def test_a_missed_gate_that_counts_is_a_failed_check(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["letzkus2006", "--out", "there"], "invitro: --out does nothing here; allowed: --plot, --report"),
-        (["fit", "l4-l4", "--plot", "x.png"], "invitro fit: --plot does nothing here; allowed: --out, --seed, --without"),
-        (["sheet", "--seed", "1"], "invitro sheet: --seed does nothing here; allowed: --out"),
+        (["letzkus2006", "--out", "there"], "invitro: --out does nothing here; allowed: --plot, --report, --data"),
+        (
+            ["fit", "l4-l4", "--plot", "x.png"],
+            "--plot does nothing here; allowed: --out, --seed, --without, --data",
+        ),
+        (["sheet", "--seed", "1"], "invitro sheet: --seed does nothing here; allowed: --out, --data"),
         (["fit", "l4-l4", "--without", "egger1999"], "--without: needs --out FOLDER"),
         (["fit", "l4-l4", "--without", "eger1999", "--out", "x"], "did you mean 'egger1999'"),
         (["fit", "shared", "--without", "egger1999", "--out", "x"], "--without: does nothing for fit shared"),
@@ -355,21 +359,21 @@ def test_a_gate_that_lacks_something_is_refused(tmp_path: Path) -> None:
     for text, said in (
         ("", r"gates\.toml\.mine\.criterion: is missing"),
         ('criterion = "measured"\nmeasure = "coincidence"', r"mine\.range: is missing"),
+        ('criterion = "measured"\nmeasure = "coincidnce"\nrange = [1, 2]', r"measure: .* did you mean 'coincidence'"),
         ('criterion = "witin"', "did you mean 'within'"),
     ):
         file.write_text(head + text)
-        score.gates.cache_clear()
         with pytest.raises(DescriptionError, match=said):
             score.gates(file)
 
 
 def test_a_profile_without_a_parameter_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "l4-l23.toml"
-    profile.write(dataclasses.replace(profile.packaged_profiles()["l4-l23"], values={"A_pair": 0.01}), file)
+    profile.write(dataclasses.replace(profile.known_profiles()["l4-l23"], values={"A_pair": 0.01}), file)
     with pytest.raises(DataError, match=r"l4-l23\.toml\.values\.D_pre: is missing"):
         profile.read(file)
     with pytest.raises(RunError, match="cannot be written"):
-        profile.write(profile.packaged_profiles()["l4-l23"], tmp_path / "gone" / "l4-l23.toml")
+        profile.write(profile.known_profiles()["l4-l23"], tmp_path / "gone" / "l4-l23.toml")
 
 
 @pytest.mark.parametrize(
@@ -378,7 +382,7 @@ def test_a_profile_without_a_parameter_is_refused(tmp_path: Path) -> None:
         ("A_pair = [", "A_pair = 0.1 # [", r"intervals\.A_pair: is 0\.1; two numbers, such as \[0\.1, 0\.2\], are needed"),
         ("A_pair = [", "A_pair = [0.1] # [", r"intervals\.A_pair: is \[0\.1\]; two numbers"),
         ("A_pair = 0", 'A_pair = "much" # 0', r"values\.A_pair: is 'much'; a number is needed"),
-        ("held_out = [", "held_out = 3 # [", r"fit\.held_out: is 3; a list of names of points is needed"),
+        ("held_out = [", "held_out = 3 # [", r"fit\.held_out: is 3; a list of names is needed"),
         ('pathway = "l4-l23"', 'pathway = "l4-l32"', r"fit\.pathway: no pathway 'l4-l32'; .*did you mean 'l4-l23'"),
     ],
 )
@@ -411,13 +415,13 @@ def test_the_first_pair_decides_by_suppression_and_not_by_pairs() -> None:
 def test_a_profile_out_of_date_does_not_keep_its_pathway_from_being_fitted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    profile.write(profile.packaged_profiles()["l4-l4"], tmp_path / "l4-l4.toml")
+    profile.write(profile.known_profiles()["l4-l4"], tmp_path / "l4-l4.toml")
     (tmp_path / "l4-l23.toml").write_text('[values]\nK = 1.0\n[fit]\npathway = "l4-l23"\n')
-    monkeypatch.setattr(profile, "folder", lambda: tmp_path)
-    profile.packaged_profiles.cache_clear()
+    monkeypatch.setattr(profile, "folders", lambda: (tmp_path,))
+    profile.known_profiles.cache_clear()
     try:
         with pytest.raises(DescriptionError, match=r"values\.K: no such key"):
-            profile.packaged_profiles()
-        assert set(profile.packaged_profiles(("l4-l23",))) == {"l4-l4"}
+            profile.known_profiles()
+        assert set(profile.known_profiles(("l4-l23",))) == {"l4-l4"}
     finally:
-        profile.packaged_profiles.cache_clear()
+        profile.known_profiles.cache_clear()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from isocortex.invitro.laminar import laminar_sheet, write_sheet
 from isocortex.invitro.pathway import pathways
-from isocortex.invitro.profile import packaged_profiles
+from isocortex.invitro.profile import known_profiles
 from isocortex.plasticity import sheet_toml
 from isocortex.plasticity.sheet import Sheet
 
@@ -18,7 +18,7 @@ def test_the_sheet_of_the_library_is_that_of_the_profiles(tmp_path: Path) -> Non
 
 
 def test_one_entry_a_fitted_pathway_with_its_provenance() -> None:
-    known = packaged_profiles()
+    known = known_profiles()
     placed = [p for p in pathways().values() if p.select and not known[p.name].fit["from_memory"]]
     assert len(placed) >= 6
     sheet = laminar_sheet()

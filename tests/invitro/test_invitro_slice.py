@@ -16,7 +16,7 @@ from isocortex.invitro import slice as slices
 from isocortex.invitro.lab import case_of
 from isocortex.invitro.laminar import laminar_sheet
 from isocortex.invitro.pathway import pathways, targets_of
-from isocortex.invitro.profile import packaged_profiles, stack_of, values_of
+from isocortex.invitro.profile import known_profiles, stack_of, values_of
 from isocortex.invitro.table import points
 from isocortex.plasticity.rule import Additive
 from isocortex.plasticity.rules.consolidation import Relaxation
@@ -72,7 +72,7 @@ def test_the_read_out_averages_what_decays() -> None:
 @pytest.fixture(scope="module")
 def short() -> list[object]:
     """Points whose protocols are short, so that the test is."""
-    there = [p for p in points() if p.pathway in packaged_profiles() and pathways()[p.pathway].cell == "forced"]
+    there = [p for p in points() if p.pathway in known_profiles() and pathways()[p.pathway].cell == "forced"]
     return [p for p in there if p.protocol_of().duration <= 101_000]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from isocortex.commands.options import Json, Quiet, Seed, refuse_idle
+from isocortex.commands.options import Json, Quiet, Seed, made_folder, refuse_idle
 from isocortex.commands.output import Output, fixed
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[STUDY|PATHWAY ...]", help="What to run; or: fit PATHWAY ..., fit all, fit shared; or: sheet."),
+    typer.Argument(
+        metavar="[STUDY|PATHWAY ...]",
+        help="What to run; or: fit PATHWAY ..., fit all, fit shared; or: sheet; or: new FOLDER, for data of your own.",
+    ),
 ]
 Plot = Annotated[
     pathlib.Path | None, typer.Option("--plot", metavar="FILE", help="Draw the overview, a panel a study (.svg, .png, .pdf).")
@@ -30,17 +33,27 @@ Plot = Annotated[
 Page = Annotated[pathlib.Path | None, typer.Option("--report", metavar="FILE", help="Write a page of all of it (.html).")]
 Folder = Annotated[
     pathlib.Path | None,
-    typer.Option("--out", "-o", metavar="FOLDER", help="Where fitted profiles and their sheet go; else the package's own."),
+    typer.Option("--out", "-o", metavar="FOLDER", help="Where fitted profiles and their sheet go; else --data or the package."),
+]
+Data = Annotated[
+    pathlib.Path | None,
+    typer.Option(
+        "--data", metavar="FOLDER", help="Studies, points and pathways of your own, beside the package's; fits go there."
+    ),
 ]
 Without = Annotated[
     list[str] | None, typer.Option("--without", metavar="STUDY", help="Hold a whole study out of the fit; with --out.")
 ]
+
+USED = {"fit": ("out", "seed", "without", "data"), "sheet": ("out", "data"), "new": ()}
+"""The verbs, and the options that do something there."""
 
 
 def invitro(
     names: Names = None,
     plot: Plot = None,
     report: Page = None,
+    data: Data = None,
     out: Folder = None,
     seed: Seed = None,
     without: Without = None,
@@ -49,24 +62,45 @@ def invitro(
 ) -> None:
     """Run published pairing experiments in the virtual slice and compare.
 
-    Or fit a pathway (invitro fit PATHWAY), or write the sheet of what was fitted (invitro sheet). Exit code 1: a named gate
-    that counts is missed.
+    Or fit a pathway (invitro fit PATHWAY), write the sheet of what was fitted (invitro sheet), or begin a folder of data of
+    your own (invitro new FOLDER). Exit code 1: a named gate that counts is missed.
     """
+    from isocortex.invitro.sources import own_data
+
     output = Output(as_json, quiet)
     verb, *rest = names or [""]
-    used = {"fit": ("out", "seed", "without"), "sheet": ("out",)}.get(verb, ("plot", "report"))
-    where = f"invitro {verb}" if verb in ("fit", "sheet") else "invitro"
-    refuse_idle(where, used, plot=plot, report=report, out=out, seed=seed, without=without)
-    if verb == "sheet":
-        from isocortex.commands.invitro_fit import write_sheet
+    where = f"invitro {verb}" if verb in USED else "invitro"
+    used = USED.get(verb, ("plot", "report", "data"))
+    refuse_idle(where, used, plot=plot, report=report, data=data, out=out, seed=seed, without=without)
+    if verb == "new":
+        _begin(rest, output)
+        return
+    with own_data(data):
+        if verb == "sheet":
+            from isocortex.commands.invitro_fit import write_sheet
 
-        write_sheet(rest, out, output)
-    elif verb == "fit":
-        from isocortex.commands.invitro_fit import fit
+            write_sheet(rest, out, output)
+        elif verb == "fit":
+            from isocortex.commands.invitro_fit import fit
 
-        fit(rest, out, seed, output, without or ())
-    else:
-        _compare(names or [], plot, report, output)
+            fit(rest, out, seed, output, without or ())
+        else:
+            _compare(names or [], plot, report, output)
+
+
+def _begin(rest: Sequence[str], output: Output) -> None:
+    """Write the files that data of one's own begins with, and say what comes next."""
+    from isocortex.errors import DescriptionError
+    from isocortex.invitro.sources import begin
+
+    if len(rest) != 1:
+        raise DescriptionError(f"invitro new: needs one folder, not {len(rest)}; for example: isocortex invitro new my_slices")
+    folder = pathlib.Path(rest[0])
+    made_folder("invitro new", folder)
+    files = [str(f) for f in begin(folder)]
+    output.result({"files": files}, f"written: {', '.join(files)}", "next: put your numbers in, then",
+                  f"  isocortex invitro fit example-l23 --data {folder}",
+                  f"  isocortex invitro example2026 --data {folder} --plot {folder / 'example.png'}")  # fmt: skip
 
 
 def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Path | None, output: Output) -> None:
@@ -158,6 +192,8 @@ def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[
         f"{s['points']} gating points of {s['studies']} studies and {s['pathways']} pathways: "
         f"{percent(s['within_2_sem'])} within 2 SEM, sign right for {percent(s['sign_correct'])} of the clear changes, "
         f"chi2 {fixed(s['chi2_per_point'])} a point"
+        if s["points"]
+        else "none of these points gates by its size"
     )
     d = document["directions"]
     if d["points"]:

@@ -6,6 +6,7 @@ import dataclasses
 import pathlib
 from typing import TYPE_CHECKING, Any
 
+from isocortex.commands.options import made_folder
 from isocortex.commands.output import Output, fixed
 
 if TYPE_CHECKING:
@@ -62,18 +63,6 @@ def _check_without(without: Sequence[str], names: Sequence[str], out: pathlib.Pa
         raise DescriptionError("--without: needs --out FOLDER; the package's profiles are those of all studies")
 
 
-def _made(folder: pathlib.Path | None) -> pathlib.Path | None:
-    """The folder of ``--out``, made where it is not there."""
-    from isocortex.errors import DataError
-
-    try:
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-    except OSError as e:
-        raise DataError(f"--out: {folder} cannot be made ({e.strerror}); give a folder that can be written") from None
-    return folder
-
-
 def write_sheet(names: list[str], out: pathlib.Path | None, output: Output) -> None:
     """Write the sheet of the package's profiles, as `fit` does after each fit."""
     from isocortex.errors import DescriptionError
@@ -83,7 +72,7 @@ def write_sheet(names: list[str], out: pathlib.Path | None, output: Output) -> N
         raise DescriptionError(
             f"invitro sheet: {names[0]!r} is not wanted; the sheet holds every pathway with a place in cortex"
         )
-    path = laminar.write_sheet(_made(out))
+    path = laminar.write_sheet(made_folder("--out", out))
     output.result({"sheet": str(path)}, f"sheet: {path}")
 
 
@@ -97,12 +86,13 @@ def _fitted(
     from isocortex.invitro.score import met
     from isocortex.invitro.table import points
 
-    folder, found = _made(out) or profile.folder(), {}
+    folder, found = made_folder("--out", out) or made_folder("--data", profile.folder()), {}
+    assert folder is not None
     for p in fit_profiles(names, seed=seed, without=without):
         found[p.pathway] = p
         profile.write(p, folder / f"{p.pathway}.toml")
         output.note(f"{p.pathway}: chi2 {p.fit['chi2']:.1f} for {p.fit['points']} points and {p.fit['free']} free parameters")
-    known = profile.packaged_profiles(tuple(names)) | found
+    known = profile.known_profiles(tuple(names)) | found
     with output.stdout_kept_clean():
         results = lab.measure([p for p in points() if p.pathway in names], known)
     done, held = [], []
@@ -116,7 +106,7 @@ def _fitted(
         held += aside
         done.append(dataclasses.replace(p, fit=record))
         profile.write(done[-1], folder / f"{name}.toml")
-    profile.packaged_profiles.cache_clear()
+    profile.known_profiles.cache_clear()
     as_written = {p.pathway: profile.read(folder / f"{p.pathway}.toml") for p in done}  # rounded, as the sheet is made again
     sheet = laminar.write_sheet(out, known | as_written)
     output.note(f"profiles: {folder}; their sheet: {sheet}")
@@ -162,17 +152,17 @@ def _shared(out: pathlib.Path | None, seed: int, output: Output) -> None:
     import tomlkit
 
     from isocortex.invitro import compare
-    from isocortex.invitro.files import packaged
-    from isocortex.invitro.profile import packaged_profiles
+    from isocortex.invitro.profile import known_profiles
+    from isocortex.invitro.sources import sources
     from isocortex.results.atomic import write_text
 
-    folder, separate = _made(out), compare.own(packaged_profiles())
+    folder, separate = made_folder("--out", out), compare.own(known_profiles())
     document = dict(
         shared_set=compare.one_for_all(separate, seed=seed),
         neocortex=compare.one_for_all(separate, neocortical=True, seed=seed),
-        forms=compare.by_form([*separate, *compare.on_trunk(packaged_profiles())], seed=seed),
+        forms=compare.by_form([*separate, *compare.on_trunk(known_profiles())], seed=seed),
     )
-    file = (folder / "shared.toml") if folder else packaged("shared.toml")
+    file = (folder / "shared.toml") if folder else sources().folder("shared.toml")
     write_text(file, "# Written by `isocortex invitro fit shared`.\n" + tomlkit.dumps(document))
     output.note(f"written to {file}")
     sets = ("all pathways", document["shared_set"]), ("those of neocortex", document["neocortex"])

@@ -37,7 +37,8 @@ def check_slow_parts(net: Network) -> None:
             case = part, tuple(w.slow)
             if case not in tried:
                 tried.append(case)
-                _check_slow(part, case[1], net.dt * net.steps)
+                pooled = [name for other in w.stack.slow for name in other.pooled]
+                _check_slow(part, case[1], pooled, net.dt * net.steps)
 
 
 def warn_of_what_misleads(net: Network) -> None:
@@ -101,18 +102,20 @@ def _tried(part: Part, method: str, function: Callable[..., Any], *args: Any) ->
         raise wrong(part, f"cannot run: {type(e).__name__}: {first}", method) from e
 
 
-def _check_slow(part: SlowPart, variables: Sequence[str], tick: float) -> None:
+def _check_slow(part: SlowPart, variables: Sequence[str], pooled: Sequence[str], tick: float) -> None:
+    """pooled : what `tick` finds in `syn` beside the variables, and `idle` does not."""
     syn = {name: jax.ShapeDtypeStruct((SYNAPSES,), "float32") for name in ("w", *variables)}
+    means = {name: syn["w"] for name in pooled}
     modulators = {name: jax.ShapeDtypeStruct((), "float32") for name in MODULATORS}
     constants = part.constants(tick)
 
-    def advance(syn: Any, modulators: Any) -> Any:
+    def advance(syn: Any, means: Any, modulators: Any) -> Any:
         c = SimpleNamespace(**{key: jnp.float32(value) for key, value in constants.items()})
-        return _mapping(part, "tick", part.tick(c, syn, modulators)), _mapping(part, "idle", part.idle(c, syn))
+        return _mapping(part, "tick", part.tick(c, syn | means, modulators)), _mapping(part, "idle", part.idle(c, syn))
 
-    for method, after in zip(("tick", "idle"), _tried(part, "tick", advance, syn, modulators), strict=True):
+    for method, after in zip(("tick", "idle"), _tried(part, "tick", advance, syn, means, modulators), strict=True):
         for name, value in after.items():
-            if name not in syn:
+            if name not in syn | means:
                 raise wrong(part, f"returns {name!r}, which `variables` does not list; {nearest(name, syn)}", method)
             if value.shape not in ((), (SYNAPSES,)):
                 raise wrong(part, f"returns {name!r} in the shape {value.shape}; one value a synapse is needed", method)

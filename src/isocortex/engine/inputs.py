@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from isocortex import units
+from isocortex.anatomy.circuit import Cortex
 from isocortex.engine.groups import Span
 from isocortex.engine.layout import Network
 from isocortex.errors import DescriptionError, nearest
@@ -22,44 +23,67 @@ INPUT_UNITS = {"rate": "Hz", "current": "pA", "v": "mV"}
 """Units of inputs, for text such as "20 Hz"; others have none."""
 
 
+def injected(cortex: Cortex, place: str) -> tuple[str, str]:
+    """The population of a place of injection, such as ``V1.L5E`` or ``V1.L5E:apical``, and the channel there.
+
+    Raises
+    ------
+    DescriptionError : no such population, or its cell has no such compartment.
+    """
+    population, _, compartment = place.partition(":")
+    cell = cortex.population(population).cell
+    if "given" in cell.inputs or not cell.compartments:
+        raise DescriptionError(f"{population}: {type(cell).__name__} takes no current; a cell such as LIF does")
+    if compartment and compartment not in cell.compartments:
+        there = nearest(compartment, cell.compartments)
+        raise DescriptionError(f"{population}: {type(cell).__name__} has no compartment {compartment!r}; {there}")
+    return population, f"{compartment or 'soma'}:current"
+
+
 def with_currents(net: Network, state: State, currents: Sequence[str]) -> State:
-    """Give the groups of some populations an input "current" (pA), 0 until it is set."""
-    for g in net.cells:
-        if any(s.name in currents for s in g.spans):
-            state["inputs"].setdefault(g.name, {})["current"] = jnp.zeros(g.n, jnp.float32)
+    """Give the groups of some places (see `injected`) an input of current (pA), 0 until it is set."""
+    for population, channel in (injected(net.cortex, place) for place in currents):
+        g = next(g for g in net.cells if g.name == net.spans[population].group)
+        state["inputs"].setdefault(g.name, {})[channel] = jnp.zeros(g.n, jnp.float32)
     return state
 
 
-def with_input(net: Network, state: State, population: str, values: Any, name: str) -> State:
-    """Set an input of a population: a number, or one a cell."""
+def with_input(net: Network, state: State, place: str, values: Any, name: str) -> State:
+    """Set an input of a population, or of a compartment of its cells: a number, or one a cell."""
+    population, key = injected(net.cortex, place) if name == "current" else (place, name)
     net.cortex.population(population)
     span = net.spans[population]
     inputs = state["inputs"].get(span.group, {})
-    if name not in inputs:
-        hint = "; list the population in Simulation(currents=[...])" if name == "current" else ""
-        allowed = nearest(name, inputs) if inputs else "it takes none"
-        raise DescriptionError(f"{population}.{name}: no such input; {allowed}{hint}")
+    if key not in inputs:
+        hint = f"; list it as Simulation(currents=[{place!r}])" if name == "current" else ""
+        known = ["current" if k.endswith(":current") else k for k in inputs]
+        allowed = nearest(name, dict.fromkeys(known)) if known else "it takes none"
+        raise DescriptionError(f"{place}.{name}: no such input; {allowed}{hint}")
     if isinstance(values, str):
-        values = units.finite(values, INPUT_UNITS.get(name, "1"), f"{population}.{name}:")
-    array = _numbers(values, np.float32, f"{population}.{name}")
+        values = units.finite(values, INPUT_UNITS.get(name, "1"), f"{place}.{name}:")
+    array = _numbers(values, np.float32, f"{place}.{name}")
     if array.shape not in ((), (span.n,)):
-        raise DescriptionError(f"{population}.{name}: has the shape {array.shape}; a number or ({span.n},) is needed")
+        raise DescriptionError(f"{place}.{name}: has the shape {array.shape}; a number or ({span.n},) is needed")
     if not np.isfinite(array).all() or (name == "rate" and (array < 0).any()):
-        raise DescriptionError(f"{population}.{name}: holds a value that is negative or not finite; finite numbers are needed")
-    fresh = inputs[name].at[span.local : span.local + span.n].set(array)
-    return state | dict(inputs=state["inputs"] | {span.group: inputs | {name: fresh}})
+        raise DescriptionError(f"{place}.{name}: holds a value that is negative or not finite; finite numbers are needed")
+    fresh = inputs[key].at[span.local : span.local + span.n].set(array)
+    return state | dict(inputs=state["inputs"] | {span.group: inputs | {key: fresh}})
 
 
-def with_modulator(state: State, name: str, level: float) -> State:
-    """Set a neuromodulator; 1 is the baseline.
+def with_modulator(net: Network, state: State, name: str, level: float, area: str | None = None) -> State:
+    """Set a neuromodulator in an area, or in all; 1 is the baseline.
 
     ``dose`` keeps what its level so far in this tick differed from the new one, times steps, so that ticks know the mean.
     """
     if name not in state["modulators"]:
         raise DescriptionError(f"Simulation.modulator: {name!r} is not known; {nearest(name, state['modulators'])}")
-    number = units.finite(level, "1", f"Simulation.modulator: {name}")
-    so_far = (state["modulators"][name] - jnp.float32(number)) * state["k"].astype(jnp.float32)
-    levels, doses = state["modulators"] | {name: jnp.float32(number)}, state["dose"] | {name: state["dose"][name] + so_far}
+    if area is not None and area not in net.areas:
+        raise DescriptionError(f"Simulation.modulator: no area {area!r}; {nearest(str(area), net.areas)}")
+    number = jnp.float32(units.finite(level, "1", f"Simulation.modulator: {name}"))
+    before = state["modulators"][name]
+    after = jnp.full_like(before, number) if area is None else before.at[net.areas.index(area)].set(number)
+    so_far = (before - after) * state["k"].astype(jnp.float32)
+    levels, doses = state["modulators"] | {name: after}, state["dose"] | {name: state["dose"][name] + so_far}
     return state | dict(modulators=levels, dose=doses)
 
 

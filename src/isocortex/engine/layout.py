@@ -40,6 +40,10 @@ class Wired:
     m: int
     slow: Mapping[str, int]
 
+    def unit(self, variable: str) -> float:
+        """What a weight or slow variable is counted in: the reference weight, or 1 where it is a mere number."""
+        return 1.0 if any(variable in part.numbers for part in self.stack.slow) else self.projection.weight
+
 
 @dataclasses.dataclass(frozen=True)
 class Network:
@@ -62,6 +66,15 @@ class Network:
     @property
     def ports(self) -> int:
         return sum(g.n * len(g.rows) for g in self.cells)
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Names of the areas: neuromodulators have a level in each."""
+        return tuple(a.name for a in self.cortex.areas)
+
+    def area_of(self, span: G.Span) -> int:
+        """Which area a population lies in."""
+        return next(i for i, a in enumerate(self.cortex.areas) if span.name in {f"{a.name}.{p.name}" for p in a.populations})
 
 
 def build(
@@ -372,7 +385,7 @@ def _initial_synapses(
         for part in w.stack.slow:
             for variable, start in part.variables.items():
                 at = w.slow[variable]
-                slow[at : at + w.m] = d.w if start == "w" else float(start) * w.projection.weight
+                slow[at : at + w.m] = d.w if start == "w" else float(start) * w.unit(variable)
     stp = np.zeros((sizes["stp"], 3), np.float32)
     for w in net.wired.values():
         s, place = w.stack.short_term, list(net.wired).index(w.projection.name)

@@ -67,7 +67,8 @@ class Simulation:
     seed : of everything random. The same seed gives the same run, however it is cut into pieces.
     kernel : "numba", or "jax", its slow twin.
     record : what to record besides spikes. spikes : the populations whose spikes are kept; by default all.
-    currents : populations into which ``set_input(name, pA, "current")`` injects a current.
+    currents : where ``set_input(place, pA, "current")`` injects: a population (into the soma), or a compartment of its cells,
+        such as ``V1.L5E:apical``.
     out : a new folder for the recordings, which are then kept on disk and not in memory; or a `RunFolder` to go on with.
     """
 
@@ -96,8 +97,10 @@ class Simulation:
         currents = (currents,) if isinstance(currents, str) else currents
         spikes = (spikes,) if isinstance(spikes, str) else spikes
         record = (record,) if isinstance(record, Record) else record
-        for name in (*currents, *(spikes or ())):
+        for name in spikes or ():
             self.cortex.population(name)
+        for place in currents:
+            inputs.injected(self.cortex, place)
         clock = None if tick is None else units.finite(tick, "ms", "Simulation.tick:")
         self.net, synapses = build(self.cortex, self.stacks, dt=self.dt, tick=clock, seed=_seed(seed))
         kernels = KERNELS[kernel](self.net.tables)
@@ -256,7 +259,10 @@ class Simulation:
     # ------------------------------------------------------------------ what the host sets
 
     def set_input(self, population: str, values: Any, name: str = "rate") -> None:
-        """Set an input of a population: a number or one a cell (shape (n,)); "rate" (Hz) of sources, "current" (pA), ..."""
+        """Set an input of a population: a number or one a cell (shape (n,)); "rate" (Hz) of sources, "current" (pA), ...
+
+        A current goes into the soma, or where the population is given with a compartment into that (``V1.L5E:apical``).
+        """
         self.state = inputs.with_input(self.net, self.state, population, values, name)
 
     def set_spikes(self, population: str, times: Any, ids: Any) -> None:
@@ -266,13 +272,13 @@ class Simulation:
         self._given[population] = inputs.checked_spikes(span, times, ids, self.dt, now)
         self._joint = None
 
-    def set_modulator(self, name: str, level: float) -> None:
-        """Set a neuromodulator, from now on; 1 is the baseline.
+    def set_modulator(self, name: str, level: float, area: str | None = None) -> None:
+        """Set a neuromodulator, from now on, in an area or in all; 1 is the baseline.
 
-        Gates follow it at every step, slow parts its mean over each tick. Where nothing in the sheet listens to it a warning
-        says so.
+        It acts on synapses onto the cells of the area. Gates follow it at every step, slow parts its mean over each tick.
+        Where nothing in the sheet listens to it a warning says so.
         """
-        self.state = inputs.with_modulator(self.state, name, level)
+        self.state = inputs.with_modulator(self.net, self.state, name, level, area)
         if level != 1 and name not in heard(self.stacks):
             warnings.warn(f"Simulation.set_modulator: no part of the sheet listens to {name}; a Gate or an Eligibility would",
                           UserWarning, stacklevel=2)  # fmt: skip
@@ -343,9 +349,10 @@ class Simulation:
         return records.rule_state(self.net, self.state["rules"], self._wired(projection, "rule_state"))
 
     @property
-    def modulators(self) -> dict[str, float]:
-        """The neuromodulators as they are now; 1 is the baseline."""
-        return {name: float(level) for name, level in self.state["modulators"].items()}
+    def modulators(self) -> dict[str, dict[str, float]]:
+        """The neuromodulators as they are now, in every area; 1 is the baseline."""
+        levels = self.state["modulators"].items()
+        return {name: dict(zip(self.net.areas, map(float, of), strict=True)) for name, of in levels}
 
     def _wired(self, projection: str, asked: str) -> Wired:
         if projection not in self.net.wired:
@@ -364,8 +371,9 @@ class Simulation:
 
     def checksum(self) -> str:
         """A short text that two runs share exactly if all of their state and spikes are the same."""
-        # a dose of nothing is left out: where no modulator was set within a tick, the state is what it would be without doses
-        kept = {k: v for k, v in self.state.items() if k != "dose" or any(map(float, v.values()))}
+        # a dose of nothing is left out, and a level that all areas share is one number: such a state is what it is without them
+        kept = {k: v for k, v in self.state.items() if k != "dose" or any(np.any(d) for d in v.values())}
+        kept |= {k: {name: _alike(v) for name, v in kept[k].items()} for k in ("modulators", "dose") if k in kept}
         state = sums.checksum(jax.tree.map(np.asarray, kept))
         return sums.checksum(
             dict(
@@ -414,7 +422,10 @@ class Simulation:
         for name, mine in self._asked().items():
             if (theirs := header.get("records", {}).get(name, mine)) != mine:
                 raise DataError(f"{path}: recorded {name.replace('|', ' ')} with every, sample = {theirs!r}; here {mine!r}")
-        self.state = jax.tree.map(jnp.asarray, _like(self.state, dict(dose=self.state["dose"]) | arrays["state"]))
+        state = _like(self.state, dict(dose=self.state["dose"]) | arrays["state"])
+        for key in ("modulators", "dose"):  # of all areas at once in older files
+            state[key] = {name: np.broadcast_to(v, len(self.net.areas)) for name, v in state[key].items()}
+        self.state = jax.tree.map(jnp.asarray, state)
         self._spikes.restore(arrays["stores"]["spikes"])
         for p in self._recorders():
             p.store.restore(arrays["stores"][f"{p.record.target}|{p.record.variable}"])
@@ -461,6 +472,12 @@ def _seed(seed: Any) -> int:
     if not is_whole(seed, 0):
         raise DescriptionError(f"Simulation.seed: is {seed!r}; a whole number of at least 0 is needed")
     return int(seed)
+
+
+def _alike(values: Any) -> Any:
+    """One number where all are the same."""
+    array = np.asarray(values)
+    return array[0] if array.size and (array == array[0]).all() else array
 
 
 def _like(tree: Any, found: Any) -> Any:

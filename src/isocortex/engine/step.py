@@ -18,7 +18,8 @@ import numpy as np
 from isocortex.engine import groups as G
 from isocortex.engine import random as R
 from isocortex.engine import signals as P
-from isocortex.engine.layout import Network, Wired
+from isocortex.engine import slow
+from isocortex.engine.layout import Network
 from isocortex.plasticity.rule import MODULATORS, Integral, Rule
 
 State = dict[str, Any]
@@ -40,7 +41,8 @@ def initial_state(net: Network, synapses: Mapping[str, np.ndarray]) -> State:
     words = np.random.SeedSequence(net.seed).generate_state(2, np.uint32)
     state: State = dict(
         t=np.int32(0), k=np.int32(0), seed=words, learning=np.float32(1),
-        modulators={name: np.float32(1) for name in MODULATORS}, dose={name: np.float32(0) for name in MODULATORS},
+        modulators={name: np.ones(len(net.areas), np.float32) for name in MODULATORS},
+        dose={name: np.zeros(len(net.areas), np.float32) for name in MODULATORS},
         cells={g.name: G.initial_cells(g, net.seed) for g in net.cells},
         inputs=inputs, rules=rules, syn=dict(synapses),
     )  # fmt: skip
@@ -88,10 +90,7 @@ def cells_step(
         for channel, parts in g.channels.items():
             drive[channel] = sum((rows[r] if share == 1.0 else rows[r] * share for r, share in parts[1:]),
                                  rows[parts[0][0]] * parts[0][1] if parts[0][1] != 1.0 else rows[parts[0][0]])  # fmt: skip
-        inputs = dict(state["inputs"].get(g.name, {}))
-        if "current" in inputs:
-            drive["soma:current"] = inputs.pop("current")
-        drive |= inputs
+        drive |= state["inputs"].get(g.name, {})
         if g.name in given:
             drive["given"] = given[g.name]
         if g.cell.draws:
@@ -120,13 +119,13 @@ def spread(values: Sequence[Array], sizes: Sequence[int]) -> Array:
     return jnp.concatenate([jnp.broadcast_to(v, (n,)) for v, n in zip(values, sizes, strict=True)])
 
 
-def gain(r: P.RuleGroup, state: State) -> Array:
-    """Learning switch times, where the rule is one of induction, the gates of each block."""
+def gain(net: Network, r: P.RuleGroup, state: State) -> Array:
+    """Learning switch times, where the rule is one of induction, the gates of each block; modulators are those of its area."""
     factors = []
     for block in r.blocks:
-        f = state["learning"]
+        f, area = state["learning"], net.area_of(block.span)
         for gate in block.gates if block.rule.kind == Rule.kind else ():
-            f = f * jnp.maximum(0.0, 1.0 + gate.gain * (state["modulators"][gate.modulator] - 1.0))
+            f = f * jnp.maximum(0.0, 1.0 + gate.gain * (state["modulators"][gate.modulator][area] - 1.0))
         factors.append(f)
     return spread(factors, [b.span.n for b in r.blocks])
 
@@ -144,7 +143,7 @@ def rules_step(
         }
         c = SimpleNamespace(**params["rules"][r.name])
         new[r.name], values = r.rule.step(c, state["rules"][r.name], SimpleNamespace(**post))
-        scale = gain(r, state)
+        scale = gain(net, r, state)
         terms[r.name] = [jnp.broadcast_to(value, (r.n,)) * scale for value in values]
     return new, terms
 
@@ -217,45 +216,8 @@ def tick(net: Network, kernel: Any, params: Mapping[str, Any], state: State) -> 
     """The slow clock: settle, then the slow parts of every stack in their order."""
     state = settled(net, kernel, params, state)
     mean = {name: level + state["dose"][name] / net.steps for name, level in state["modulators"].items()}
-    new: dict[str, dict[int, Array]] = dict(w={}, slow={})
-    for w in net.wired.values():
-        if w.stack.slow and w.m:
-            for array, first, values in _slow(net, w, state, mean):
-                new[array][first] = values
-    syn, none = state["syn"], {name: jnp.float32(0) for name in state["dose"]}
-    return state | dict(dose=none, syn=syn | {array: _replaced(syn[array], parts) for array, parts in new.items()})
-
-
-def _slow(net: Network, w: Wired, state: State, modulators: Mapping[str, Array]) -> list[tuple[str, int, Array]]:
-    """The slow parts of one projection: each variable's flat array, place and new values.
-
-    Changes are added to the old values, so that what does not change stays the same to the last bit.
-    modulators : their means over the tick.
-    """
-    unit, syn = jnp.float32(w.projection.weight), state["syn"]
-    places = {"w": ("w", w.first)} | {name: ("slow", first) for name, first in w.slow.items()}
-    before = {name: syn[array][first : first + w.m] for name, (array, first) in places.items()}
-    now = {name: a / unit for name, a in before.items()}
-    start, rest = dict(now), dict(now)
-    for part in w.stack.slow:
-        c = SimpleNamespace(**{key: jnp.float32(v) for key, v in part.constants(net.dt * net.steps).items()})
-        now, rest = now | part.tick(c, now, dict(modulators)), rest | part.idle(c, rest)
-    after = {name: a + state["learning"] * (now[name] - start[name]) * unit for name, a in before.items()}
-    for name in (v for v in w.slow if rest[v] is not start[v]):  # what goes on while nothing learns
-        after[name] = after[name] + (1 - state["learning"]) * (rest[name] - start[name]) * unit
-    after["w"] = jnp.clip(after["w"], w.stack.weight.w_min * w.projection.weight, w.stack.weight.w_max * w.projection.weight)
-    return [(*places[name], after[name]) for name in places]
-
-
-def _replaced(array: Array, parts: Mapping[int, Array]) -> Array:
-    """The array with some stretches replaced, put together in one pass."""
-    if not parts:
-        return array
-    pieces, at = [], 0
-    for first in sorted(parts):
-        pieces += [array[at:first], parts[first]]
-        at = first + parts[first].shape[0]
-    return jnp.concatenate([*pieces, array[at:]])
+    syn = slow.advanced(net, params["tables"]["target"], state["syn"], state["learning"], mean)
+    return state | dict(dose={name: jnp.zeros_like(d) for name, d in state["dose"].items()}, syn=syn)
 
 
 def finite(state: State) -> dict[str, Array]:

@@ -18,7 +18,7 @@ from isocortex.invitro.fit import least_distance, model, points_for
 from isocortex.invitro.forms import Model
 from isocortex.invitro.holdout import SEED
 from isocortex.invitro.pathway import WEIGHT, Pathway, pathways
-from isocortex.invitro.profile import Profile, packaged_profiles, values_of
+from isocortex.invitro.profile import Profile, known_profiles, values_of
 
 SHARED = {
     "A_pair": (1e-5, 0.1), "A_burst": (1e-5, 0.3), "D_post": (1e-5, 0.1), "D_pre": (1e-5, 0.1), "D_alone": (1e-6, 0.05),
@@ -113,7 +113,7 @@ def by_form(names: Sequence[str], *, seed: int = SEED, starts: int = 12) -> dict
                 ratios = _with(make(pathway, chosen), set_bounds)
                 chi2 = least_distance(ratios, free, chosen, seed=seed, starts=starts)[1]
                 out[name][form] = _scored(chi2, len(free), len(chosen))
-        known = packaged_profiles()[name].fit
+        known = known_profiles()[name].fit
         out[name]["own"] = _scored(float(known["chi2"]), len(pathway.free), int(known["points"]))
     return out
 

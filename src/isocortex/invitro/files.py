@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from importlib import resources
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from isocortex import units
 from isocortex.errors import DataError, DescriptionError, nearest
+from isocortex.invitro.sources import sources
 
-
-def packaged(name: str) -> Path:
-    """A data file of the package."""
-    return Path(str(resources.files("isocortex.invitro") / "data" / name))
+T = TypeVar("T")
 
 
 def tables(path: Path) -> dict[str, dict[str, Any]]:
@@ -24,17 +21,36 @@ def tables(path: Path) -> dict[str, dict[str, Any]]:
     ------
     DataError : the file cannot be read, is not TOML, or holds something else than tables.
     """
+    label = sources().label(path)
     try:
         with path.open("rb") as f:
             read = tomllib.load(f)
     except (OSError, UnicodeDecodeError) as e:
-        raise DataError(f"{path.name}: cannot be read: {e}") from None
+        raise DataError(f"{label}: cannot be read: {e}") from None
     except tomllib.TOMLDecodeError as e:
-        raise DataError(f"{path.name}: is not TOML: {e}") from None
+        raise DataError(f"{label}: is not TOML: {e}") from None
     for name, table in read.items():
         if not isinstance(table, dict):
-            raise DataError(f"{path.name}.{name}: is {table!r}; a table [{name}] is needed")
+            raise DataError(f"{label}.{name}: is {table!r}; a table [{name}] is needed")
     return read
+
+
+def read_tables(name: str, path: Path | None, make: Callable[[str, dict[str, Any], str], T]) -> dict[str, T]:
+    """What `make` makes of each table (its name, the table, where it stands) of a file, or of all of this name in `sources`.
+
+    Raises
+    ------
+    DataError, DescriptionError : a file or one of its tables is not valid, or a name stands twice.
+    """
+    of = sources()
+    out: dict[str, T] = {}
+    for file in (path,) if path else of.files(name):
+        for key, table in tables(file).items():
+            where = f"{of.label(file)}.{key}"
+            if key in out:
+                raise DataError(f"{where}: the package has {key!r} already; choose another name")
+            out[key] = make(key, table, where)
+    return out
 
 
 def check_keys(table: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:

@@ -13,7 +13,7 @@ from isocortex.invitro import apical_fit, forward, modulated
 from isocortex.invitro.holdout import SEED, held_out
 from isocortex.invitro.intervals import RISE, Residuals, profiled
 from isocortex.invitro.pathway import Pathway, lineage, pathways, targets_of
-from isocortex.invitro.profile import Profile, packaged_profiles, values_of
+from isocortex.invitro.profile import Profile, known_profiles, values_of
 from isocortex.invitro.slice import DT
 from isocortex.invitro.table import Point, points
 
@@ -142,13 +142,15 @@ def fit_profiles(
     names: Sequence[str], *, seed: int = SEED, starts: int = STARTS, without: Sequence[str] = ()
 ) -> Iterator[Profile]:
     """Fit pathways, those that others inherit from first; their profiles one by one, without the slice's numbers."""
-    known = dict(packaged_profiles(tuple(names)))
+    known = dict(known_profiles(tuple(names)))
     for name in sorted(names, key=lambda n: len(lineage(pathways()[n], pathways()))):
         pathway = pathways()[name]
         found = fit(pathway, known, seed=seed, starts=starts, without=without)
         chosen, aside = points_for(pathway, seed, without)
-        record = dict(pathway=name, rule=pathway.rule, free=len(pathway.free), points=len(chosen), seed=seed, starts=starts,
-                      chi2=round(found.chi2, 3), held_out=sorted(p.name for p in aside),
-                      from_memory=all(p.provenance == "memory" or p.by_sign for p in chosen))  # fmt: skip
+        record = dict(
+            pathway=name, rule=pathway.rule, free=len(pathway.free), points=len(chosen), seed=seed, starts=starts,
+            studies=list(dict.fromkeys(p.study for p in chosen)), chi2=round(found.chi2, 3),
+            held_out=sorted(p.name for p in aside), from_memory=all(p.provenance == "memory" or p.by_sign for p in chosen),
+        )  # fmt: skip
         known[name] = Profile(name, found.values, found.intervals, record)
         yield known[name]

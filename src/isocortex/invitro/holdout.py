@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 
 import numpy as np
 
 from isocortex.invitro.pathway import pathways
-from isocortex.invitro.profile import Profile, packaged_profiles
+from isocortex.invitro.profile import Profile, known_profiles
+from isocortex.invitro.sources import Kept
 from isocortex.invitro.table import Point, points
 
 SEED = 2026
@@ -30,24 +30,24 @@ def held_out(every: Sequence[Point], seed: int = SEED) -> frozenset[str]:
     return frozenset(out)
 
 
-@cache
+@Kept
 def drawn() -> frozenset[str]:
-    """The draw that counts: of the package's table, by `SEED`."""
+    """The draw that counts: of the table, by `SEED`."""
     return held_out(points())
 
 
 def put_aside(profiles: Mapping[str, Profile] | None = None) -> frozenset[str]:
     """The points that count as held out: drawn, and not fitted, as the record of their pathway's fit says.
 
-    profiles : by pathway, by default the package's.
+    profiles : by pathway, by default `known_profiles`.
     """
-    known = packaged_profiles() if profiles is None else profiles
+    known = known_profiles() if profiles is None else profiles
     return frozenset(p.name for p in points() if p.name in drawn() & _recorded(known, p.pathway))
 
 
 def fit_again(names: Iterable[str], profiles: Mapping[str, Profile] | None = None) -> list[str]:
     """Those of these pathways that were fitted with other points held out than are drawn: by another seed, or another table."""
-    known = packaged_profiles() if profiles is None else profiles
+    known = known_profiles() if profiles is None else profiles
     own = [(p.pathway, p.name) for p in points() if p.name in drawn()]
     return [name for name in names if {point for pathway, point in own if pathway == name} != _recorded(known, name)]
 

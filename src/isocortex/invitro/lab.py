@@ -65,7 +65,7 @@ def _stack(point: Point, pathway: Pathway, values: Mapping[str, float]) -> Stack
 def measure(
     points: Sequence[Point], profiles: Mapping[str, Profile] | None = None, *, dt: float = slices.DT, progress: bool = False
 ) -> list[Result]:
-    """Run the points, each with its pathway's profile (by default the package's).
+    """Run the points, each with its pathway's profile (by default `known_profiles`).
 
     One simulation has all forced cells, one all cells with a trunk, and there is one for each time course of a modulator.
     """

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from isocortex.invitro.pathway import Pathway, pathways
-from isocortex.invitro.profile import Profile, packaged_profiles, stack_of, values_of
-from isocortex.invitro.table import points, studies
+from isocortex.invitro.profile import Profile, known_profiles, stack_of, values_of
+from isocortex.invitro.sources import sources
+from isocortex.invitro.table import studies
 from isocortex.plasticity import sheet_toml
 from isocortex.plasticity.sheet import Entry, Sheet
 from isocortex.results.atomic import write_text
@@ -26,7 +27,7 @@ def laminar_sheet(profiles: Mapping[str, Profile] | None = None) -> Sheet:
 
     The amplitudes are those of slices at some 2 mM calcium, several per cent a pairing: `Sheet.paced` slows them down.
     """
-    known = packaged_profiles() if profiles is None else profiles
+    known = known_profiles() if profiles is None else profiles
     fitted = {name for name, profile in known.items() if not profile.fit.get("from_memory")}
     chosen = [p for p in pathways().values() if p.select and p.name in fitted]
     entries = tuple(
@@ -36,19 +37,20 @@ def laminar_sheet(profiles: Mapping[str, Profile] | None = None) -> Sheet:
 
 
 def write_sheet(folder: Path | None = None, profiles: Mapping[str, Profile] | None = None) -> Path:
-    """Write `laminar_sheet` to a folder (by default where the library keeps its sheets); returns the file.
+    """Write `laminar_sheet` to a folder (by default one's own, or where the library keeps its sheets); returns the file.
 
     Raises
     ------
     RunError : it cannot be written; a former one is untouched.
     """
-    path = (folder or sheet_toml.folder()) / f"{NAME}.toml"
+    path = (folder or sources().own or sheet_toml.folder()) / f"{NAME}.toml"
     write_text(path, HEADER + laminar_sheet(profiles).to_toml())
     return path
 
 
 def _provenance(pathway: Pathway, profile: Profile) -> str:
     """What the entry rests on, in a line."""
-    cited = dict.fromkeys(studies()[p.study].citation for p in points() if p.pathway == pathway.name)
+    known = studies()
+    cited = [known[name].citation if name in known else name for name in profile.fit.get("studies", [])]
     fit = f"{profile.fit['free']} parameters fitted to {profile.fit['points']} points, chi2 {profile.fit['chi2']:.1f}"
     return f"{pathway.area} slices: {'; '.join(cited)} ({fit})"

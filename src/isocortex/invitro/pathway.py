@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from isocortex.checks import is_number
 from isocortex.errors import DescriptionError, nearest
-from isocortex.invitro.files import check_keys, packaged, tables, with_unit
+from isocortex.invitro.files import check_keys, read_tables, with_unit
+from isocortex.invitro.sources import Kept
 from isocortex.plasticity.registry import part
 
 _KEYS = ("pre", "post", "compartment", "area", "distance", "select", "doc", "cell", "rule", "free", "ties", "needs",
@@ -93,18 +93,18 @@ class Pathway:
         return changes | {CALCIUM: max(1.0 - gone, 0.0)} if gone else changes
 
 
-@cache
+@Kept
 def drugs(path: Path | None = None) -> dict[str, tuple[str, ...]]:
     """Drug -> what it blocks."""
-    file = path or packaged("drugs.toml")
-    out = {}
-    for name, table in tables(file).items():
-        check_keys(table, ("blocks", "doc"), f"{file.name}.{name}")
-        blocks = table.get("blocks")
-        if not isinstance(blocks, list) or not all(isinstance(b, str) for b in blocks):
-            raise DescriptionError(f"{file.name}.{name}.blocks: is {blocks!r}; a list of targets is needed")
-        out[name] = tuple(blocks)
-    return out
+    return read_tables("drugs.toml", path, _blocks)
+
+
+def _blocks(name: str, table: dict[str, Any], where: str) -> tuple[str, ...]:
+    check_keys(table, ("blocks", "doc"), where)
+    blocks = table.get("blocks")
+    if not isinstance(blocks, list) or not all(isinstance(b, str) for b in blocks):
+        raise DescriptionError(f"{where}.blocks: is {blocks!r}; a list of targets is needed")
+    return tuple(blocks)
 
 
 def targets_of(drug: str) -> tuple[str, ...]:
@@ -117,24 +117,23 @@ def targets_of(drug: str) -> tuple[str, ...]:
     return tuple(target for name in names for target in known[name])
 
 
-@cache
+@Kept
 def pathways(path: Path | None = None) -> dict[str, Pathway]:
-    """The pathways of a file (by default the package's) by name.
+    """The pathways of a file (by default those in `files.sources`) by name.
 
     Raises
     ------
     DataError, DescriptionError : the file or one of its tables is not valid.
     """
-    file = path or packaged("pathways.toml")
-    found = {name: _made(name, table, f"{file.name}.{name}") for name, table in tables(file).items()}
-    for p in found.values():
-        where = f"{file.name}.{p.name}.rule.from"
+    made = read_tables("pathways.toml", path, lambda name, table, where: (_made(name, table, where), where))
+    found = {name: p for name, (p, _) in made.items()}
+    for p, where in made.values():
         if p.inherits and p.inherits not in found:
-            raise DescriptionError(f"{where}: no pathway {p.inherits!r}; {nearest(p.inherits, found)}")
+            raise DescriptionError(f"{where}.rule.from: no pathway {p.inherits!r}; {nearest(p.inherits, found)}")
         if p.again and p.again not in found:
-            raise DescriptionError(f"{file.name}.{p.name}.again: no pathway {p.again!r}; {nearest(p.again, found)}")
+            raise DescriptionError(f"{where}.again: no pathway {p.again!r}; {nearest(p.again, found)}")
         if len(lineage(p, found)) > len(found):
-            raise DescriptionError(f"{where}: {p.inherits} takes over from {p.name} in turn")
+            raise DescriptionError(f"{where}.rule.from: {p.inherits} takes over from {p.name} in turn")
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,9 @@ import tomlkit
 
 from isocortex.checks import is_number
 from isocortex.errors import DataError, DescriptionError, nearest
-from isocortex.invitro.files import check_keys, packaged, tables
+from isocortex.invitro.files import check_keys, tables
 from isocortex.invitro.pathway import WEIGHT, Pathway, pathways
+from isocortex.invitro.sources import Kept, packaged, sources
 from isocortex.plasticity.registry import part
 from isocortex.plasticity.rule import Additive, Rule, SlowPart, Soft, WeightDependence
 from isocortex.plasticity.stack import Stack
@@ -28,7 +28,7 @@ class Profile:
     """What a fit found for one pathway.
 
     values : of the free parameters. intervals : their 95 % intervals, in order of size. fit : the record of the fit (seed,
-    numbers of points and parameters, chi2, held-out points, versions).
+    numbers of points and parameters, the studies of these points, chi2, held-out points).
     """
 
     pathway: str
@@ -38,8 +38,13 @@ class Profile:
 
 
 def folder() -> Path:
-    """Where the package keeps the profiles."""
-    return packaged("profiles")
+    """Where fits keep the profiles: in the package, or in the folder of one's own."""
+    return sources().folder("profiles")
+
+
+def folders() -> tuple[Path, ...]:
+    """Where profiles are read; the last counts."""
+    return tuple(dict.fromkeys((packaged("profiles"), folder())))
 
 
 def read(path: Path) -> Profile:
@@ -49,26 +54,27 @@ def read(path: Path) -> Profile:
     ------
     DataError, DescriptionError : the file is not valid, or its pathway or a parameter is not known.
     """
-    read = tables(path)
-    check_keys(read, ("values", "intervals", "fit"), path.name)
+    read, label = tables(path), sources().label(path)
+    check_keys(read, ("values", "intervals", "fit"), label)
     name = str(read.get("fit", {}).get("pathway", ""))
     if name not in pathways():
-        raise DataError(f"{path.name}.fit.pathway: no pathway {name!r}; {nearest(name, pathways())}")
+        raise DataError(f"{label}.fit.pathway: no pathway {name!r}; {nearest(name, pathways())}")
     values, intervals = read.get("values", {}), read.get("intervals", {})
     for where, given in (("values", values), ("intervals", intervals)):
-        check_keys(given, pathways()[name].free, f"{path.name}.{where}")
+        check_keys(given, pathways()[name].free, f"{label}.{where}")
     for key in pathways()[name].free:
         if key not in values:
-            raise DataError(f"{path.name}.values.{key}: is missing; run isocortex invitro fit {name}")
+            raise DataError(f"{label}.values.{key}: is missing; run {_fit_command(name)}")
     for key, value in values.items():
         if not is_number(value):
-            raise DataError(f"{path.name}.values.{key}: is {value!r}; a number is needed")
+            raise DataError(f"{label}.values.{key}: is {value!r}; a number is needed")
     for key, value in intervals.items():
         if not (isinstance(value, list) and len(value) == 2 and all(map(is_number, value))):
-            raise DataError(f"{path.name}.intervals.{key}: is {value!r}; two numbers, such as [0.1, 0.2], are needed")
-    held_out = read["fit"].get("held_out", [])
-    if not (isinstance(held_out, list) and all(isinstance(p, str) for p in held_out)):
-        raise DataError(f"{path.name}.fit.held_out: is {held_out!r}; a list of names of points is needed")
+            raise DataError(f"{label}.intervals.{key}: is {value!r}; two numbers, such as [0.1, 0.2], are needed")
+    for key in ("held_out", "studies"):
+        names = read["fit"].get(key, [])
+        if not (isinstance(names, list) and all(isinstance(each, str) for each in names)):
+            raise DataError(f"{label}.fit.{key}: is {names!r}; a list of names is needed")
     return Profile(name, {k: float(v) for k, v in values.items()},
                    {k: (float(v[0]), float(v[1])) for k, v in intervals.items()}, read["fit"])  # fmt: skip
 
@@ -88,11 +94,18 @@ def write(profile: Profile, path: Path) -> None:
     write_text(path, tomlkit.dumps(doc))
 
 
-@cache
-def packaged_profiles(but: tuple[str, ...] = ()) -> dict[str, Profile]:
-    """The profiles of the package by pathway, `but` for some, whose files may be out of date: they are to be fitted anew."""
-    found = [read(f) for f in sorted(folder().glob("*.toml")) if f.stem not in but]
+@Kept
+def known_profiles(but: tuple[str, ...] = ()) -> dict[str, Profile]:
+    """The profiles by pathway, the package's and in their place one's own; `but` for some, whose files may be out of date: they
+    are to be fitted anew.
+    """
+    found = [read(f) for where in folders() for f in sorted(where.glob("*.toml")) if f.stem not in but]
     return {p.pathway: p for p in found}
+
+
+def _fit_command(pathway: str) -> str:
+    own = sources().own
+    return f"isocortex invitro fit {pathway}" + (f" --data {own}" if own else "")
 
 
 def values_of(pathway: Pathway, profiles: Mapping[str, Profile] | None = None) -> dict[str, float]:
@@ -102,10 +115,10 @@ def values_of(pathway: Pathway, profiles: Mapping[str, Profile] | None = None) -
     ------
     DescriptionError : there is no profile.
     """
-    known = packaged_profiles() if profiles is None else profiles
+    known = known_profiles() if profiles is None else profiles
     values = dict(values_of(pathways()[pathway.inherits], known)) if pathway.inherits else {}
     if pathway.name not in known:
-        raise DescriptionError(f"{pathway.name}: has no profile; run isocortex invitro fit {pathway.name}")
+        raise DescriptionError(f"{pathway.name}: has no profile; run {_fit_command(pathway.name)}")
     return values | pathway.complete(known[pathway.name].values)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,8 @@ import numpy as np
 
 from isocortex.checks import is_whole
 from isocortex.errors import DescriptionError, nearest
-from isocortex.invitro.files import check_keys, packaged, tables, with_unit
+from isocortex.invitro.files import check_keys, read_tables, with_unit
+from isocortex.invitro.sources import Kept
 from isocortex.plasticity.rule import MODULATORS
 
 LAG_TO = ("first", "last", "nearest")
@@ -186,13 +186,12 @@ def _stretch(table: dict[str, Any], where: str, key: str, unit: str = "") -> dic
     return dict(zip(keys, (with_unit(table[key], unit, f"{where}.{key}") if unit else table[key], begins, ends), strict=True))
 
 
-@cache
+@Kept
 def protocols(path: Path | None = None) -> dict[str, Protocol]:
-    """The protocols of a file (by default the package's) by name.
+    """The protocols of a file (by default those in `files.sources`) by name.
 
     Raises
     ------
     DataError, DescriptionError : the file or one of its tables is not valid.
     """
-    file = path or packaged("protocols.toml")
-    return {name: _made(name, table, f"{file.name}.{name}") for name, table in tables(file).items()}
+    return read_tables("protocols.toml", path, _made)

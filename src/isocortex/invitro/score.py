@@ -5,16 +5,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro.condition import alone
-from isocortex.invitro.files import check_keys, packaged, tables
+from isocortex.invitro.files import check_keys, read_tables
 from isocortex.invitro.holdout import put_aside
 from isocortex.invitro.lab import Result
+from isocortex.invitro.measures import MEASURES
+from isocortex.invitro.sources import Kept
 from isocortex.invitro.table import Point, points
 
 MET = 2.0
@@ -118,25 +119,28 @@ DIRECTIONS = {"sign": "of the measured sign", "below": "depressed"}
 CRITERIA = ("within", "sign", "below", "increasing", "crosses", "measured")
 
 
-@cache
+@Kept
 def gates(path: Path | None = None) -> tuple[Gate, ...]:
-    """The gates of a file, by default the package's."""
-    file = path or packaged("gates.toml")
-    out = []
-    for name, table in tables(file).items():
-        where = f"{file.name}.{name}"
-        check_keys(table, ("title", "points", "criterion", "gates", "measure", "range"), where)
-        needed = ("title", "points", "criterion", "gates")
-        for key in (*needed, "measure", "range") if table.get("criterion") == "measured" else needed:
-            if key not in table:
-                raise DescriptionError(f"{where}.{key}: is missing")
-        if table["criterion"] not in CRITERIA:
-            known = nearest(str(table["criterion"]), CRITERIA)
-            raise DescriptionError(f"{where}.criterion: {table['criterion']!r} is not known; {known}")
-        low, high = table.get("range", (0.0, 0.0))
-        out.append(Gate(name, table["title"], tuple(table["points"]), table["criterion"], bool(table["gates"]),
-                        table.get("measure", ""), (float(low), float(high))))  # fmt: skip
-    return tuple(out)
+    """The gates of a file, by default those in `files.sources`."""
+    return tuple(read_tables("gates.toml", path, _gate).values())
+
+
+def _gate(name: str, table: dict[str, Any], where: str) -> Gate:
+    check_keys(table, ("title", "points", "criterion", "gates", "measure", "range"), where)
+    needed = ("title", "points", "criterion", "gates")
+    for key in (*needed, "measure", "range") if table.get("criterion") == "measured" else needed:
+        if key not in table:
+            raise DescriptionError(f"{where}.{key}: is missing")
+    if table["criterion"] not in CRITERIA:
+        known = nearest(str(table["criterion"]), CRITERIA)
+        raise DescriptionError(f"{where}.criterion: {table['criterion']!r} is not known; {known}")
+    if table["criterion"] == "measured" and table["measure"] not in MEASURES:
+        raise DescriptionError(
+            f"{where}.measure: {table['measure']!r} is not known; {nearest(str(table['measure']), MEASURES)}"
+        )
+    low, high = table.get("range", (0.0, 0.0))
+    return Gate(name, table["title"], tuple(table["points"]), table["criterion"], bool(table["gates"]),
+                table.get("measure", ""), (float(low), float(high)))  # fmt: skip
 
 
 def matches(pattern: str, p: Point) -> bool:

@@ -6,14 +6,14 @@ import csv
 import dataclasses
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from isocortex.errors import DataError, DescriptionError, nearest
-from isocortex.invitro.files import check_keys, packaged, tables, with_unit
+from isocortex.invitro.files import check_keys, read_tables, with_unit
 from isocortex.invitro.pathway import Pathway, pathways, targets_of
 from isocortex.invitro.protocol import SAMPLED, Protocol, protocols
+from isocortex.invitro.sources import Kept, sources
 
 PROVENANCE = ("file", "page", "note", "memory")
 """Read in a public data file or model code, in the paper's text, in notes of readers of the paper, or from memory."""
@@ -76,19 +76,18 @@ class Point:
         return protocols()[self.protocol]
 
 
-@cache
+@Kept
 def studies(path: Path | None = None) -> dict[str, Study]:
-    """The studies of a file (by default the package's) by name."""
-    file = path or packaged("studies.toml")
-    out = {}
-    for name, table in tables(file).items():
-        where = f"{file.name}.{name}"
-        check_keys(table, ("citation", "doi", "preparation", "readout"), where)
-        for key in ("citation", "doi", "preparation"):
-            if not isinstance(table.get(key), str) or not table[key]:
-                raise DescriptionError(f"{where}.{key}: is missing")
-        out[name] = Study(name, table["citation"], table["doi"], table["preparation"], _readout(table.get("readout"), where))
-    return out
+    """The studies of a file (by default those in `files.sources`) by name."""
+    return read_tables("studies.toml", path, _study)
+
+
+def _study(name: str, table: dict[str, Any], where: str) -> Study:
+    check_keys(table, ("citation", "doi", "preparation", "readout"), where)
+    for key in ("citation", "doi", "preparation"):
+        if not isinstance(table.get(key), str) or not table[key]:
+            raise DescriptionError(f"{where}.{key}: is missing")
+    return Study(name, table["citation"], table["doi"], table["preparation"], _readout(table.get("readout"), where))
 
 
 def _readout(window: Any, where: str) -> tuple[float, float] | None:
@@ -104,36 +103,43 @@ def _readout(window: Any, where: str) -> tuple[float, float] | None:
     return times[0], times[1]
 
 
+@Kept
 def points(path: Path | None = None) -> tuple[Point, ...]:
-    """The rows of a table (by default the package's), checked; of the package's, then those that stand once more.
+    """The rows of a table, checked; by default those of all in `files.sources`, and then those that stand once more.
 
     Raises
     ------
     DataError : a row is refused; the message says file, line and reason.
     """
-    file = path or packaged("points.csv")
+    out: dict[str, tuple[Point, str]] = {}
+    for file in (path,) if path else sources().files("points.csv"):
+        for p, where in _rows(file):
+            if p.name in out:
+                raise DataError(f"{where}: point: {p.name} is in {out[p.name][1]} already")
+            out[p.name] = (p, where)
+    rows = tuple(p for p, _ in out.values())
+    return rows if path else (*rows, *_again(rows))
+
+
+def _rows(file: Path) -> Iterator[tuple[Point, str]]:
+    """The rows of a file, each with where it stands."""
+    label = sources().label(file)
     try:
         with file.open(newline="", encoding="utf-8-sig") as f:  # with or without a byte order mark
             lines = list(csv.reader(f))
     except (OSError, UnicodeDecodeError, csv.Error) as e:
-        raise DataError(f"{file.name}: cannot be read: {e}") from None
-    _check_columns(lines[0] if lines else [], f"{file.name}, line 1")
-    out: dict[str, Point] = {}
+        raise DataError(f"{label}: cannot be read: {e}") from None
+    _check_columns(lines[0] if lines else [], f"{label}, line 1")
     for number, cells in enumerate(lines[1:], start=2):
         if not any(cells):
             continue
-        where = f"{file.name}, line {number}"
+        where = f"{label}, line {number}"
         if len(cells) != len(COLUMNS):
             raise DataError(f"{where}: has {len(cells)} cells; {len(COLUMNS)} are needed")
         try:
-            p = _point(dict(zip(COLUMNS, (c.strip() for c in cells), strict=True)), number)
+            yield _point(dict(zip(COLUMNS, (c.strip() for c in cells), strict=True)), number), where
         except DescriptionError as e:
             raise DataError(f"{where}: {e}") from None
-        if p.name in out:
-            raise DataError(f"{where}: point: {p.name} is in line {out[p.name].line} already")
-        out[p.name] = p
-    rows = tuple(out.values())
-    return rows if path else (*rows, *_again(rows))
 
 
 def _check_columns(columns: Sequence[str], where: str) -> None:

@@ -135,10 +135,15 @@ class SlowPart(Part):
     kind: ClassVar[str] = "consolidation"
     variables: ClassVar[dict[str, float | str]] = {}
     """Synaptic variables and what they are at first: a number, or ``"w"`` for the initial weight."""
+    numbers: ClassVar[tuple[str, ...]] = ()
+    """Those of the variables that are no weights: they have no unit."""
     captures: ClassVar[str] = ""
     """Where induction goes instead of `w`: the name of one of `variables` (an eligibility trace), or empty."""
     of_induction: ClassVar[bool] = False
     """Whether what it does is in proportion to what was induced, so that its rate multiplies that of induction."""
+
+    pooled: ClassVar[tuple[str, ...]] = ()
+    """Names of what `pool` gives, which `tick` finds in `syn` as the mean over the cell."""
 
     def constants(self, dt: float) -> dict[str, float]:
         """Numbers that `tick` needs; here dt is the tick (ms), so ``decay_x`` spans a tick."""
@@ -149,6 +154,14 @@ class SlowPart(Part):
         """Advance `syn` (``w`` and the variables, shape (m,), weights as fractions of the reference weight) by a tick.
 
         modulators : by name, the mean over the tick that ends now.
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    def pool(c: SimpleNamespace, syn: dict[str, Array]) -> dict[str, Array]:
+        """What each synapse gives to its postsynaptic cell, shape (m,), from the state that the tick begins with.
+
+        The mean counts, over all synapses of the cell, of whatever pathway, whose stack has a part of this class.
         """
         raise NotImplementedError
 

@@ -1,0 +1,169 @@
+"""Data of one's own beside the package's."""
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from isocortex.cli import app
+from isocortex.errors import DataError, DescriptionError
+from isocortex.invitro import holdout, profile, score
+from isocortex.invitro.laminar import laminar_sheet
+from isocortex.invitro.pathway import pathways
+from isocortex.invitro.sources import TABLES, begin, own_data, packaged
+from isocortex.invitro.table import points, studies
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "invitro.md"
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """The folder that one begins with."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    begin(folder)
+    return folder
+
+
+def more(file: Path, text: str) -> None:
+    """Add to a file."""
+    with file.open("a") as f:
+        f.write(text)
+
+
+def test_rows_of_ones_own_stand_beside_the_packages_and_nowhere_else(mine: Path) -> None:
+    before = points()
+    with own_data(mine):
+        assert {p.name for p in points()} - {p.name for p in before} == {
+            f"example2026/{name}" for name in ("p10", "p25", "m10", "m50", "p10_APV", "burst_p10")
+        }
+        assert set(pathways()) > {"example-l23", "l5-l5"}
+    assert points() == before
+    assert "example2026" not in studies()
+
+
+def test_the_example_uses_every_kind_of_table_but_drugs_and_gates(mine: Path) -> None:
+    assert {f.name for f in mine.iterdir()} == set(TABLES) - {"drugs.toml", "gates.toml"}
+
+
+def test_what_is_edited_between_two_uses_is_read_anew(mine: Path) -> None:
+    with own_data(mine):
+        assert sum(p.study == "example2026" for p in points()) == 6
+    more(mine / "points.csv", "example2026,m20,example-l23,example_pairs,,-20 ms,,0.8,0.1,4,no,memory,\n")
+    with own_data(mine):
+        assert sum(p.study == "example2026" for p in points()) == 7
+
+
+def test_a_study_of_ones_own_leaves_the_packages_held_out_points_as_they_are(mine: Path) -> None:
+    file = mine / "points.csv"
+    file.write_text(file.read_text().replace(",no,memory,", ",yes,page,"))
+    with own_data(mine):
+        new = {p for p in holdout.drawn() if p.startswith("example2026/")}
+        rest = holdout.drawn() - new
+        assert holdout.fit_again(pathways()) == ["example-l23"]  # of which nothing was fitted
+        assert not holdout.put_aside() & new
+    assert len(new) == 1  # one in five of its six
+    assert rest == holdout.drawn()
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("studies.toml", "[egger1999]\ncitation = 'x'\ndoi = 'x'\npreparation = 'x'\n",
+         "mine/studies.toml.egger1999: the package has 'egger1999' already"),
+        ("pathways.toml", "[l5-l5]\n", "mine/pathways.toml.l5-l5: "),
+        ("points.csv", "example2026,x,example-l23,exmple_pairs,,5 ms,,1.1,0.1,4,no,memory,\n",
+         "mine/points.csv, line 8: protocol: no protocol 'exmple_pairs'; allowed: "),
+        ("points.csv", "egger1999,l4_f50_p10,l4-l4,single_02hz,,5 ms,,1.1,0.1,4,no,memory,\n",
+         "mine/points.csv, line 8: point: egger1999/l4_f50_p10 is in points.csv, line "),
+        ("drugs.toml", "[magic]\nblocks = 'all'\n", "mine/drugs.toml.magic.blocks: is 'all'"),
+        ("gates.toml", "[g]\ntitle = 't'\n", "mine/gates.toml.g.points: is missing"),
+        ("studies.toml", "= 3", "mine/studies.toml: is not TOML"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_refused_with_folder_and_file(mine: Path, file: str, text: str, said: str) -> None:
+    more(mine / file, text)
+    with own_data(mine), pytest.raises((DataError, DescriptionError), match=re.escape(said)):
+        points()
+        score.gates()
+
+
+def test_a_folder_that_is_none_or_has_nothing_or_another_table_is_refused(tmp_path: Path, mine: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (mine / "point.csv").write_text("")
+    for folder, said in (
+        (tmp_path / "there", r"there: is no folder; isocortex invitro new \S+there makes one"),
+        (empty, r"empty: has none of studies\.toml, "),
+        (mine, r"mine/point\.csv: is no table of the laboratory; .* did you mean 'points\.csv'"),
+    ):
+        with pytest.raises(DataError, match=said), own_data(folder):
+            pass
+
+
+def test_after_an_error_the_packages_data_are_there_alone(mine: Path) -> None:
+    with pytest.raises(ValueError, match="mine"), own_data(mine):
+        raise ValueError("mine")
+    assert "example2026" not in studies()
+
+
+def test_a_profile_of_ones_own_takes_the_place_of_the_packages(mine: Path) -> None:
+    theirs = profile.known_profiles()["l4-l4"]
+    name, value = next(iter(theirs.values.items()))
+    (mine / "profiles").mkdir()
+    profile.write(dataclasses.replace(theirs, values=dict(theirs.values) | {name: value / 2}), mine / "profiles" / "l4-l4.toml")
+    with own_data(mine):
+        assert profile.known_profiles()["l4-l4"].values[name] == pytest.approx(value / 2, rel=1e-5)
+        assert profile.known_profiles()["l5-l5"] == PACKAGED["l5-l5"]
+    assert profile.known_profiles()["l4-l4"] == theirs
+
+
+def test_the_sheet_cites_the_studies_that_a_profile_was_fitted_to_and_no_others(mine: Path) -> None:
+    more(mine / "points.csv", "example2026,new,l4-l4,example_pairs,,10 ms,,0.8,0.1,4,yes,file,\n")
+    with own_data(mine):
+        (doc,) = (e.doc for e in laminar_sheet().entries if e.select == pathways()["l4-l4"].select)
+    assert "Egger" in doc
+    assert "invented" not in doc
+
+
+PACKAGED = dict(profile.known_profiles())
+
+
+def test_the_command_begins_fits_and_compares_and_leaves_the_package_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From nothing to a fit and a gate: the rule of the example is one of pairs, and its windows follow from few points."""
+    monkeypatch.chdir(tmp_path)
+    shipped = {f: f.read_bytes() for f in packaged("").rglob("*.*ml")}
+    invoke = CliRunner().invoke
+    assert invoke(app, ["invitro", "new", "mine"]).exit_code == 0
+    missing = invoke(app, ["invitro", "example2026", "--data", "mine"]).exception
+    assert str(missing) == "example-l23: has no profile; run isocortex invitro fit example-l23 --data mine"
+    fitted = invoke(app, ["invitro", "fit", "example-l23", "--data", "mine", "--json", "--quiet"])
+    assert fitted.exit_code == 0, fitted.stderr
+    values = json.loads(fitted.stdout)["profiles"][0]["values"]
+    # 60 pairings at 10 ms: 60 A_plus exp(-10/15) = 0.32, and in the other order 60 A_minus exp(-10/30) = 0.22
+    assert values["A_plus"] == pytest.approx(0.32 / 60 / 0.513, rel=0.1)
+    assert values["A_minus"] == pytest.approx(0.22 / 60 / 0.717, rel=0.1)
+    (tmp_path / "mine" / "gates.toml").write_text(
+        '[orders]\ntitle = "either order"\npoints = ["example2026/?10"]\ncriterion = "sign"\ngates = true\n'
+    )
+    compared = invoke(app, ["invitro", "example2026", "--data", "mine", "--json", "--quiet"])
+    assert compared.exit_code == 0, compared.stderr
+    document = json.loads(compared.stdout)
+    assert {p["study"] for p in document["points"]} == {"example2026"}
+    assert [(g["name"], g["passed"]) for g in document["gates"]] == [("orders", True)]
+    (block,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text("utf-8"), flags=re.DOTALL)
+    exec(compile(block, "docs/invitro.md", "exec"), {})
+    assert capsys.readouterr().out.count("example2026/") == 6
+    assert shipped == {f: f.read_bytes() for f in packaged("").rglob("*.*ml")}
+    assert {f.name for f in (tmp_path / "mine" / "profiles").iterdir()} == {"example-l23.toml"}
+
+
+def test_the_command_does_not_write_over_data(mine: Path) -> None:
+    invoke = CliRunner().invoke
+    assert "mine: has studies.toml already; give another folder" in str(invoke(app, ["invitro", "new", str(mine)]).exception)
+    assert "needs one folder, not 0" in str(invoke(app, ["invitro", "new"]).exception)
