@@ -15,6 +15,7 @@ import pytest
 from isocortex import experiments, rules
 from isocortex.cli import main
 from isocortex.commands import doctor
+from isocortex.commands.rules import parameters as rule_rows
 from isocortex.describe import Description, choice, quantity
 from isocortex.errors import RunError
 from isocortex.plasticity import registry
@@ -88,6 +89,7 @@ def test_the_command_starts_without_the_heavy_libraries() -> None:
         (["rules", "pair_stpd"], "did you mean 'pair_stdp'?"),
         (["sheet", "--area", "potjan"], "did you mean 'potjans'?"),
         (["sheet", "none.toml", "--area", "potjans"], "none.toml"),
+        (["rules", "mine"], "(for one of your own give its file first: --rules FILE"),
         (["rules", "--plot", "x.png"], "needs a rule"),
         (["rules", "--set", "eta=1"], "--set: needs a rule"),
         (["rules", "triplet", "--set", "foo=1"], "TripletSTDP.foo: no such key (in --set foo=1)"),
@@ -97,6 +99,12 @@ def test_the_command_starts_without_the_heavy_libraries() -> None:
         (["rules", "soft", "--plot", "x.png"], "Soft: is no rule of induction"),
         (["rules", "pair_stdp", "--plot", "x.png", "--set", "A_pluss=1"], "did you mean 'A_plus'?"),
         (["bench", "plastik"], "did you mean 'plastic'?"),
+        (["run", "--neurons", "400"], "no option --neurons; neurons is a key: --set neurons=..."),
+        (["run", "--nuerons=400"], "did you mean the key neurons?"),
+        (["claims", "--learn", "20"], "learn is a key"),
+        (["run", "--rules", "none.py"], "Config.rules"),
+        (["sheet", "none.toml"], "sheet 'none.toml': cannot be read (No such file or directory); a TOML file or one of"),
+        (["sheet", "--out", "no/such/folder/x.toml"], "cannot be written (No such file or directory); choose another file"),
         (["resume", "nowhere"], "nowhere is no folder"),
         (["report", "nowhere"], "cannot be read"),
     ],
@@ -149,6 +157,26 @@ def test_the_table_of_a_run_fits_80_columns_and_shows_intervals(
     assert max(len(line.rstrip()) for line in table) <= 80
 
 
+def test_a_long_name_of_an_arm_leaves_the_numbers_of_a_run_their_room(
+    run: Run, job: types.SimpleNamespace, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    found = made_up_summary()
+    intervals = dict(changed=[-0.1, 0.1], reverted=[0.2, 0.6], retained=[0.7, 1.1])
+    layers = {
+        name: v | dict(decode_start=0.71, decode_digits=0.73, intervals=intervals)
+        for name, v in found["arms"]["full"]["layers"].items()
+    }
+    name = "without:inhibitory_stdp@*.* -> *.L23E"
+    found["arms"] = {name: found["arms"]["full"] | dict(layers=layers)}
+    job.run = lambda *_: found
+    out = run("run", "--out", tmp_path / "a", "--no-report", "-q")[1]
+    assert "…" not in out and out.count("0.71") == len(layers)
+    table = out.partition("baselines")[0].splitlines()
+    assert "without:" in "".join(table) and "*.L23E" in "".join(table)
+    assert max(len(line.rstrip()) for line in table) <= 80
+
+
 def test_the_keys_of_set_are_listed_with_defaults_units_and_meanings(run: Run) -> None:
     code, out, _ = run("run", "--keys")
     assert code == 0
@@ -162,6 +190,16 @@ def test_the_keys_of_set_are_listed_with_defaults_units_and_meanings(run: Run) -
 def test_a_progress_says_once_what_its_letters_mean(run: Run, job: object, tmp_path: pathlib.Path) -> None:
     err = run("run", "--out", tmp_path / "a", "--no-report")[2]
     assert err.count("RTF: real-time factor, seconds of computing a biological second") == 1
+
+
+def test_what_a_progress_means_is_not_said_before_a_mistake(
+    run: Run, job: types.SimpleNamespace, tmp_path: pathlib.Path
+) -> None:
+    def fail(config: Config, *_: object) -> dict[str, Any]:
+        raise RunError("cannot begin")
+
+    job.run = fail
+    assert run("run", "--out", tmp_path / "a")[2] == "isocortex: cannot begin\n"
 
 
 def test_json_is_one_document_and_quiet_is_quiet(run: Run, job: object, tmp_path: pathlib.Path) -> None:
@@ -298,6 +336,10 @@ def test_a_sheet_says_who_gets_what(run: Run, tmp_path: pathlib.Path) -> None:
     assert "pair_stdp" not in stacks["V1.L5E->V1.L5E"]
 
 
+def test_a_sheet_says_what_its_numbers_are_in(run: Run) -> None:
+    assert "times in ms, rates in Hz" in run("sheet", "--area", "potjans")[1]
+
+
 def test_a_sheet_fits_80_columns_and_names_every_projection(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     code, out, _ = run("sheet", "textbook")
@@ -364,3 +406,17 @@ def test_doctor_names_a_cache_that_cannot_be_written(monkeypatch: pytest.MonkeyP
     assert not found["ok"]
     assert str(file) in found["folder"]
     assert "ISOCORTEX_CACHE" in found["error"]
+
+
+def test_doctor_says_what_its_numbers_are(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    monkeypatch.setenv("ISOCORTEX_CACHE", str(tmp_path))
+    found = {"first_s": 34.92316483399918, "second_s": 0.058945}
+    monkeypatch.setitem(sys.modules, "isocortex.engine.doctor", types.SimpleNamespace(self_test=lambda: found))
+    lines = {" ".join(line.split()) for line in run("doctor")[1].splitlines()}
+    assert "self-test: first result, with compiling (s) 34.9" in lines
+    assert "self-test: a biological second after that (s) 0.0589" in lines
+
+
+def test_every_parameter_of_a_part_has_a_meaning() -> None:
+    own = {name: cls for name, cls in registry.parts().items() if cls.__module__.startswith("isocortex.")}
+    assert [(name, row["name"]) for name, cls in own.items() for row in rule_rows(cls) if not row["doc"]] == []

@@ -59,6 +59,24 @@ def test_several_words_are_split_at_commas(text: str) -> None:
     assert load_config(Job, None, [text]).arms == ("full", "swapped")
 
 
+class Looks(Description):
+    marks: tuple[float, ...] = (0.5, 1.0)
+    classes: tuple[int, ...] = (0,)
+
+
+@pytest.mark.parametrize("text", ["marks=0.2,1", "marks= 0.2 , 1.0", "marks=[0.2, 1]"])
+def test_several_numbers_are_split_at_commas(text: str) -> None:
+    """As `--keys` shows them."""
+    assert load_config(Looks, None, [text, "classes=3,4"]) == Looks(marks=(0.2, 1.0), classes=(3, 4))
+
+
+def test_a_word_among_numbers_is_named() -> None:
+    with pytest.raises(DescriptionError, match=r"Looks\.marks\[1\]: is 'all' \(in --set marks=0.2,all\); a number is needed"):
+        load_config(Looks, None, ["marks=0.2,all"])
+    with pytest.raises(DescriptionError, match=r"Looks\.classes\[0\]: is '1.5'.*a whole number"):
+        load_config(Looks, None, ["classes=1.5,2"])
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [

@@ -11,7 +11,13 @@ import tomllib
 
 import pytest
 
-from isocortex.cli import app
+from isocortex.cli import app, main
+from isocortex.config import load_config
+from isocortex.experiments.config import Config
+from isocortex.experiments.materials import prepare
+from isocortex.experiments.summary import DEFINITIONS
+from isocortex.report.store import save_run
+from report_fixture import made_up_arrays, made_up_summary
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -41,7 +47,7 @@ def test_an_example_has_ten_lines_of_code(block: str) -> None:
 def test_the_blocks_of_your_own_network_run_one_after_the_other(tmp_path: pathlib.Path) -> None:
     text = (ROOT / "docs" / "network.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    assert len(blocks) == text.count("```") / 2, "every block is Python and runs"
+    assert len(blocks) + text.count("```toml") == text.count("```") / 2, "every other block is Python and runs"
     file = tmp_path / "network.py"
     file.write_text("\n".join(blocks), encoding="utf-8")
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "MPLBACKEND": "Agg"}
@@ -50,6 +56,37 @@ def test_the_blocks_of_your_own_network_run_one_after_the_other(tmp_path: pathli
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "raster.png").exists()
     assert not re.search(r"\b(nan|inf)\b", done.stdout)
+
+
+def test_the_rule_of_your_own_goes_by_the_command_line_as_printed(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "docs" / "network.md").read_text(encoding="utf-8")
+    (rule,) = re.findall(r"```python\n(from isocortex import Entry, Integral.*?)\n\n\nlayers = ", text, flags=re.DOTALL)
+    (sheet,) = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
+    (tmp_path / "mine.py").write_text(rule, encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(sheet, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for command in re.findall(r"`isocortex ((?:rules|sheet) mine\S* [^`]*)`", text):
+        with pytest.raises(SystemExit) as left:
+            main(command.split())
+        assert not left.value.code, capsys.readouterr().err
+    assert (tmp_path / "window.png").exists() and "mine(tau_plus=15)" in capsys.readouterr().out
+    chosen = load_config(Config, sheet="mine.toml", rules=["mine.py"], arms=("full", "off"))
+    assert prepare(chosen).schedule is not None
+
+
+def test_the_main_jobs_folder_is_read_back_as_printed(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "docs" / "main_job.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    summary = made_up_summary() | dict(definitions=DEFINITIONS)
+    save_run(tmp_path / "runs" / "digits-seed0", summary, made_up_arrays())
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block, "main_job.md", "exec"), {})
+    said = capsys.readouterr().out
+    assert "full {'L23': 2.1" in said and "rate_hz: mean rate" in said
 
 
 def test_links_into_the_repository_lead_somewhere() -> None:

@@ -352,6 +352,9 @@ def test_wall_and_biological_time_give_what_stands_beside_them() -> None:
     found = dict(facts(made_up_summary() | dict(bio_s=400.0, wall_s=200.0, rtf=0.9)))
     assert found["biological time, 2 arms together"] == "400 s"
     assert (found["wall time"], found["wall time a biological second"]) == ("200 s", "0.5 s")
+    alone = made_up_summary() | dict(bio_s=400.0)
+    alone["arms"] = {"full": alone["arms"]["full"]}
+    assert ("biological time", "400 s") in facts(alone)
 
 
 def test_a_run_folder_gives_back_what_it_was_given(tmp_path: pathlib.Path) -> None:

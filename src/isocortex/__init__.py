@@ -27,6 +27,7 @@ _PLACES = {
     "isocortex.plasticity.sheet": ("Entry", "Sheet"),
     "isocortex.plasticity.stack": ("Stack",),
     "isocortex.describe": ("quantity",),
+    "isocortex.results.reading": ("open_run",),
 }
 _MODULE = {name: module for module, names in _PLACES.items() for name in names}
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "feedforward",
     "hierarchy",
     "laminar_area",
+    "open_run",
     "potjans_area",
     "quantity",
     "read_cortex",
@@ -159,3 +161,4 @@ if TYPE_CHECKING:
     from isocortex.plasticity.sheet import Entry as Entry
     from isocortex.plasticity.sheet import Sheet as Sheet
     from isocortex.plasticity.stack import Stack as Stack
+    from isocortex.results.reading import open_run as open_run

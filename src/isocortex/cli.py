@@ -6,6 +6,7 @@ standard error.
 
 from __future__ import annotations
 
+import difflib
 import json
 import sys
 from collections.abc import Sequence
@@ -15,8 +16,11 @@ from typing import Annotated
 import typer
 
 from isocortex.commands import bench, claims, doctor, invitro, learn, report, resume, rules, run, sheet
-from isocortex.errors import IsocortexError
+from isocortex.errors import DescriptionError, IsocortexError
 from isocortex.fusion import share_work
+
+OPTIONS = ("seed", "seeds", "data", "arms", "sheet", "rules", "out")
+"""Keys of the main job that are options as well."""
 
 app = typer.Typer(
     name="isocortex",
@@ -61,11 +65,32 @@ def _options(
     """Layered cortical circuits whose synapses learn by layer-specific rules."""
 
 
+def refuse_keys_as_options(given: Sequence[str]) -> None:
+    """Say how a key of the main job's configuration is set where it, or nearly it, is given as an option.
+
+    Raises
+    ------
+    DescriptionError : such as ``--neurons 400`` in place of ``--set neurons=400``.
+    """
+    if given[:1] not in (["run"], ["claims"]):
+        return
+    from isocortex.experiments.config import Config
+
+    keys = [key for key in Config.field_names() if key not in OPTIONS]
+    for word in given[1:]:
+        name = word.removeprefix("--").partition("=")[0]
+        close = difflib.get_close_matches(name, keys, n=1, cutoff=0.8)
+        if word.startswith("--") and close:
+            told = f"{close[0]} is a key" if close[0] == name else f"did you mean the key {close[0]}?"
+            raise DescriptionError(f"{given[0]}: no option --{name}; {told}: --set {close[0]}=..., --keys of run lists all")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     share_work()
     try:
+        refuse_keys_as_options(given)
         app(args=given, prog_name="isocortex")
     except IsocortexError as e:
         if "--json" in given:

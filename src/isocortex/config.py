@@ -166,7 +166,7 @@ def _fit(value: Any, hint: Any, where: str, origin: str) -> tuple[bool, Any]:
         return True, value
     if kind in (tuple, list):
         inner = (typing.get_args(hint) or (Any,))[0]
-        items = [v.strip() for v in value.split(",") if v.strip()] if isinstance(value, str) else value
+        items = [_number_of(v.strip(), inner) for v in value.split(",") if v.strip()] if isinstance(value, str) else value
         if not isinstance(items, list | tuple):
             items = [items]
         return True, kind(_coerced(v, inner, f"{where}[{i}]", origin) for i, v in enumerate(items))
@@ -179,3 +179,13 @@ def _fit(value: Any, hint: Any, where: str, origin: str) -> tuple[bool, Any]:
     if isinstance(kind, type):
         return isinstance(value, kind), value
     return True, value  # a hint that says nothing checkable; the description's own checks follow
+
+
+def _number_of(word: str, hint: Any) -> Any:
+    """What stands between two commas: a number where one is wanted and it is one, else the word."""
+    if hint not in (int, float):
+        return word
+    try:
+        return int(word) if hint is int else float(word)
+    except ValueError:
+        return word

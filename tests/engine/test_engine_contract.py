@@ -13,9 +13,10 @@ from engine.support import forced, matrix
 from isocortex.anatomy.circuit import Area, Population, Projection
 from isocortex.cells.forced import Forced
 from isocortex.cells.lif import LIF
+from isocortex.describe import quantity
 from isocortex.engine.simulation import Simulation
 from isocortex.errors import DescriptionError, RunError
-from isocortex.plasticity.rule import Integral, Jump, Rule, Trace
+from isocortex.plasticity.rule import Integral, Jump, Rule, SlowPart, Trace
 from isocortex.plasticity.stack import Stack
 
 
@@ -177,3 +178,70 @@ def test_with_cells_that_the_weights_reach_both_are_named() -> None:
     sim.set_spikes("V.A", [5, 10, 15], 0)
     with pytest.raises(RunError, match=r"V\.B: state; V\.A->V\.B: weights are not finite at 20 ms; look for a rule"):
         sim.run(100)
+
+
+class Fades(SlowPart):
+    """Weights decay to nothing."""
+
+    tau_fade: float = quantity(1000.0, "ms", above=0)
+
+    @staticmethod
+    def tick(c: SimpleNamespace, syn: Any, modulators: Any) -> Any:
+        return dict(w=syn["w"] * c.decay_fade)
+
+
+class Misspelt(Fades):
+    @staticmethod
+    def tick(c: SimpleNamespace, syn: Any, modulators: Any) -> Any:
+        return dict(w=syn["w"] * c.decay_fad)
+
+
+class Undeclared(Fades):
+    @staticmethod
+    def tick(c: SimpleNamespace, syn: Any, modulators: Any) -> Any:
+        return dict(w=syn["w"], w_slow=syn["w"])
+
+
+class NoDict(Fades):
+    @staticmethod
+    def tick(c: SimpleNamespace, syn: Any, modulators: Any) -> Any:
+        return syn["w"] * c.decay_fade
+
+
+class Asks(Fades):
+    @staticmethod
+    def tick(c: SimpleNamespace, syn: Any, modulators: Any) -> Any:
+        return dict(w=syn["w"] if modulators["DA"] > 1 else 0.0 * syn["w"])
+
+
+class Summed(Fades):
+    @staticmethod
+    def tick(c: SimpleNamespace, syn: Any, modulators: Any) -> Any:
+        return dict(w=syn["w"][:2])
+
+
+def with_slow(part: SlowPart) -> Simulation:
+    area = Area("V", (Population("A", 1, Forced(), "E"), Population("B", 2, Forced(), "E")),
+                (Projection("A", "B", 10.0, probability=1.0),))  # fmt: skip
+    return Simulation(area, {"V.A->V.B": Stack(slow=part)}, dt=1.0, tick=100.0)
+
+
+def test_a_slow_part_of_ones_own_runs() -> None:
+    sim = with_slow(Fades())
+    sim.run("1 s")
+    np.testing.assert_allclose(sim.weights("V.A->V.B").w, 10 * np.exp(-1), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        (Misspelt(), r"Misspelt\.tick: cannot run: AttributeError: .*'decay_fad'.*did you mean 'decay_fade'"),
+        (Undeclared(), r"Undeclared\.tick: returns 'w_slow', which `variables` does not list"),
+        (NoDict(), r"NoDict\.tick: returns .*; a dict of the variables that change"),
+        (Asks(), r"Asks\.tick: asks for the value of an array.*jnp\.where"),
+        (Summed(), r"Summed\.tick: returns 'w' in the shape \(2,\); one value a synapse"),
+    ],
+)
+def test_a_slow_part_that_breaks_the_contract_is_refused_when_the_simulation_is_made(part: SlowPart, said: str) -> None:
+    with pytest.raises(DescriptionError, match=said):
+        with_slow(part)

@@ -41,6 +41,10 @@ def sim() -> Simulation:
 
 SET: dict[str, tuple[Callable[[Simulation], object], str]] = {
     "population": (lambda s: s.set_input("V.inn", 5.0), r"V\.inn.*did you mean 'V\.in'"),
+    "unit of an input": (lambda s: s.set_input("V.in", "5 mV"), r"V\.in\.rate: '5 mV' is a voltage; a rate \(in Hz\)"),
+    "words as input": (lambda s: s.set_input("V.in", ["a"] * 4), r"V\.in\.rate: .* holds what is no number"),
+    "words as times": (lambda s: s.set_spikes("V.A", ["a"], 0), r"V\.A: times: .* holds what is no number"),
+    "words as ids": (lambda s: s.set_spikes("V.A", [20.0], ["a"]), r"V\.A: ids hold what is no whole number"),
     "input": (lambda s: s.set_input("V.in", 5.0, "rates"), r"V\.in\.rates.*did you mean 'rate'"),
     "no input": (lambda s: s.set_input("V.in", 5.0, "current"), r"V\.in: PoissonSource takes no current"),
     "a broken place": (lambda s: s.set_input("V.E:apical", 5.0, "current"), r"LIF has no compartment .apical."),
@@ -219,3 +223,33 @@ def test_no_rate_at_all_is_silence() -> None:
     sim = Simulation(Area("V", (Population("E", 3, LIF()),), (), (Background("E", 50.0, rate=0.0),)))
     sim.run(50)
     assert sim.counts["V.E"] == 0
+
+
+def test_an_input_takes_a_unit(sim: Simulation) -> None:
+    other = Simulation(AREA, dt=1.0)
+    other.set_input("V.in", "0.5 kHz")
+    other.run("1 s")
+    assert 300 < other.rates()["V.in"] < 500  # at most one spike a step: 1 - exp(-0.5) a ms is 393 Hz
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (
+            Record(PLASTIC, "w", every=5.0),
+            r"Record\(V\.in->V\.E, w\)\.every: is 5 ms and taken as 20 ms, in whole ticks",
+        ),
+        (Record(PLASTIC, "w", every=29.0), r"is 29 ms and taken as 20 ms"),
+        (Record("V.E", "v", every=1.4), r"is 1.4 ms and taken as 1 ms, in whole steps of 1 ms"),
+    ],
+)
+def test_an_interval_that_is_rounded_far_is_told(record: Record, said: str) -> None:
+    with pytest.warns(UserWarning, match=said) as told:
+        Simulation(AREA, {PLASTIC: Stack(rules=(PairSTDP(),))}, dt=1.0, tick=20.0, record=record)
+    assert told[0].filename == __file__, "the warning stands at the line of the user"
+
+
+def test_an_interval_of_whole_ticks_or_nearly_is_not_told() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Simulation(AREA, dt=1.0, tick=20.0, record=[Record(PLASTIC, "w", every=205.0), Record("V.E", "v", every=2.0)])

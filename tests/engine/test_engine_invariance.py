@@ -19,6 +19,7 @@ from isocortex.plasticity.rules.heterosynaptic import Heterosynaptic
 from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.rules.triplet import TripletSTDP
 from isocortex.plasticity.stack import Stack
+from isocortex.results.reading import open_run
 from plasticity.trains import poisson
 
 FULL = Stack(
@@ -93,6 +94,22 @@ def test_a_checkpoint_continues_to_the_last_bit(whole: Simulation, tmp_path: Pat
     last.run(111.1)
     same(last, whole)
     assert last.counts == whole.counts
+
+
+def test_a_run_that_is_kept_on_disk_is_gone_on_with_in_its_folder(whole: Simulation, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    first = make(out=folder)
+    first.run(77.3)
+    first.save(folder / "a.ckpt")
+    last = Simulation.restore(folder / "a.ckpt", first.cortex, {"net.E->net.E": FULL}, record=RECORDS, out=str(folder))
+    last.run(42.9)
+    last.set_modulator("ACh", 1.7)
+    last.run(211.1)
+    same(last, whole)
+    last.folder.finish()
+    tree = open_run(folder)
+    assert (tree.attrs["status"], tree.attrs["notes"]) == ("finished", [])
+    np.testing.assert_allclose(tree["spikes/net.E"]["time"], whole.spikes("net.E")[0])
 
 
 def test_given_spikes_are_saved(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from scipy.stats import ttest_1samp
 from isocortex.cli import main
 from isocortex.errors import DataError
 from isocortex.experiments import digits
-from isocortex.experiments.claims import CLAIMS, Estimate, joined, judge
+from isocortex.experiments.claims import CLAIMS, Estimate, Judged, joined, judge
+from isocortex.report.figures.claims import save_claims
 from isocortex.results import manifest as manifests
 
 BY_NAME = {c.name: c for c in CLAIMS}
@@ -219,6 +220,12 @@ def test_finished_runs_are_judged_by_their_folders_and_drawn(
     assert "L2/3 learns faster than the deep layers" in printed and ": passes" in printed
     text = plot.read_text()
     assert text.count("does not pass") == len(CLAIMS) - 1
+
+
+def test_a_claim_that_nothing_was_measured_for_is_drawn_without_a_scale(tmp_path: pathlib.Path) -> None:
+    nothing = [Judged(claim, {}, None, {"uniform": None}, "was measured in no run") for claim in CLAIMS]
+    save_claims(nothing, tmp_path / "claims.svg")
+    assert (tmp_path / "claims.svg").read_text().count("measured in no run") == len(CLAIMS)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,13 @@ from dying import dies, never_stops, stops_when_asked
 from isocortex.errors import DataError, DescriptionError, RunError
 from isocortex.experiments import digits, pool
 from isocortex.experiments.arm import run_arm
+from isocortex.experiments.arms import arm_sheet
+from isocortex.experiments.circuit import digits_cortex
 from isocortex.experiments.digits import Config
-from isocortex.experiments.materials import materials
+from isocortex.experiments.materials import SIDE, materials, sheet_of
+from isocortex.experiments.session import slug
 from isocortex.experiments.summary import DEFINITIONS
+from isocortex.plasticity.rules.branches import Branches
 from isocortex.progress import Progress
 from isocortex.results import manifest as manifests
 
@@ -259,9 +263,27 @@ def test_other_images_are_not_resumed(tmp_path):
         digits.resume(tmp_path, quiet)
 
 
+@pytest.mark.parametrize(("layer", "spared"), [("L23E", "L5E"), ("L5E", "L23E")])
+def test_an_arm_takes_a_part_from_some_pathways(layer, spared):
+    config = Config(**SMALL)
+    cortex = digits_cortex(config.neurons, SIDE)
+    learns = arm_sheet(f"without:branches@*.* -> *.{layer}", sheet_of(config), cortex).resolve(cortex)
+    having = [name for name, stack in learns.items() if any(isinstance(rule, Branches) for rule in stack.rules)]
+    onto = {name.partition("->")[2].partition(":")[0] for name in having}
+    assert f"V1.{layer}" not in onto and f"V1.{spared}" in onto
+
+
+def test_files_of_an_arm_have_names_that_every_disk_takes():
+    arms = ("full", "without:kind=homeostasis", "without:soft@*.* -> *.L5E:basal", "without:soft@*.* -> *.L5E")
+    names = [slug(arm) for arm in arms]
+    assert names[:2] == ["full", "without-kind=homeostasis"] and len(set(names)) == len(names)
+    assert not set("".join(names)) & set('<>:"/\\|?* ')
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        (dict(arms=("without:branches@*.* -> *.L7E",)), "no population 'L7E'"),
         (dict(arms=("full", "unifrom")), "did you mean 'uniform'"),
         (dict(arms=("without:scalin",)), "did you mean 'scaling'"),
         (dict(altered="rotat"), "did you mean 'rotate'"),

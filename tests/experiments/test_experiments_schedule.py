@@ -1,8 +1,11 @@
 """The schedule: every image is where the plan wants it, and nothing that is tested was learned."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from isocortex.errors import DescriptionError
 from isocortex.experiments.schedule import LEARN, LOOK, Plan, make_schedule
 from isocortex.tasks.data import load
 
@@ -27,6 +30,14 @@ def test_looks_stand_where_their_names_say(made):
     at = {name: s.learned[s.look(getattr(s, name))[0]] for name in ("start", "first", "altered", "back")}
     assert at == dict(start=0, first=40, altered=80, back=100)
     assert [s.phase[s.look(c)[0]] for c in (s.first, s.altered, s.back)] == ["digits", "rotate", "digits again"]
+
+
+def test_a_look_of_more_images_than_are_held_out_is_refused(made):
+    """One that came twice would be read by a readout that was fitted with it."""
+    train, held_out, _ = made
+    make_schedule(train, held_out, dataclasses.replace(PLAN, look=len(held_out)), "rotate", 0)
+    with pytest.raises(DescriptionError, match=r"Config\.look: is 521; 520 images are held out"):
+        make_schedule(train, held_out, dataclasses.replace(PLAN, look=len(held_out) + 1), "rotate", 0)
 
 
 def test_looks_are_held_out_and_upright_and_show_no_image_twice(made):

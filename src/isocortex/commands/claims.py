@@ -165,4 +165,7 @@ def lines(judged: Sequence[Judged], seeds: int) -> list[str]:
     """What the claims say, a line each, and whether they pass or why not."""
     told = [f"{j.claim.name}: {j.claim.text} ({j.claim.unit}): {'no: ' + j.why if j.why else 'passes'}" for j in judged]
     passed = sum(j.passes for j in judged)
-    return [*told, f"{passed} of {len(judged)} pass, {seeds} seeds; full less an arm: paired by seed"]
+    return [
+        *told,
+        f"{passed} of {len(judged)} pass, {seeds} {'seed' if seeds == 1 else 'seeds'}; full less an arm: paired by seed",
+    ]

@@ -15,9 +15,17 @@ from isocortex.commands.output import Output
 
 PACKAGES = ("jax", "jaxlib", "numba", "llvmlite", "numpy", "scipy", "scikit-learn", "xarray", "zarr", "matplotlib")
 
+TOLD = {
+    "difference": "weights, kernel and its twin apart by (of the mean)",
+    "first_s": "first result, with compiling (s)",
+    "second_s": "a biological second after that (s)",
+    "seconds": "all of it (s)",
+}
+"""What the table calls the findings of the self-test."""
+
 
 def doctor(as_json: Json = False) -> None:
-    """Say versions, threads, cache folder and the state of the kernel, and run a self-test of some seconds."""
+    """Say versions, threads, cache folder and the state of the kernel, and run a self-test: seconds, at first a minute."""
     from isocortex.cli import installed_version
 
     document: dict[str, Any] = {
@@ -97,5 +105,6 @@ def _table(document: dict[str, Any]) -> Any:
     table.add_row("threads", escape(f"{limits['usable']} usable of {limits['cores']}{set_here}"))
     table.add_row("cache", escape(" ".join(str(v) for k, v in document["cache"].items() if k != "ok")))
     for key, value in document["self_test"].items():
-        table.add_row(f"self-test: {key}", escape(str(value)))
+        shown = f"{value:.3g}" if isinstance(value, float) else str(value)
+        table.add_row(f"self-test: {TOLD.get(key, key)}", escape(shown))
     return table

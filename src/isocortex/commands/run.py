@@ -12,6 +12,7 @@ import typer
 
 from isocortex.commands.options import Config, Json, Keys, Out, Quiet, Seed, Sets, listed
 from isocortex.commands.output import Output
+from isocortex.commands.rules import RuleFiles
 
 Keep = Callable[[Mapping[str, Any]], None]
 Job = Callable[[Callable[..., Any], Keep], Mapping[str, Any]]
@@ -29,11 +30,13 @@ def run(
         typer.Option("--data", metavar="PATH", help="IDX files, a folder or tar of images by class; default: digits."),
     ] = None,
     arms: Annotated[
-        str | None, typer.Option("--arms", metavar="A,B", help="Of full, uniform, off, swapped, without:PART; commas between.")
+        str | None,
+        typer.Option("--arms", metavar="A,B", help="Of full, uniform, off, swapped, without:PART[@SELECTOR]; commas between."),
     ] = None,
     sheet: Annotated[
         str | None, typer.Option("--sheet", metavar="NAME|FILE", help="Another sheet, by name or in TOML.")
     ] = None,
+    files: RuleFiles = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
     keys: Keys = False,
 ) -> None:
@@ -47,7 +50,8 @@ def run(
         show_keys(output, digits.Config)
         return
     chosen = listed(arms) if arms is not None else None
-    settings = load_config(digits.Config, config, sets or (), seed=seed, data=data, arms=chosen, sheet=sheet)
+    own = [str(file) for file in files] if files else None
+    settings = load_config(digits.Config, config, sets or (), seed=seed, data=data, arms=chosen, sheet=sheet, rules=own)
     prepared = digits.prepare(settings)
     folder = new_folder(out, pathlib.Path("runs") / f"digits-seed{settings.seed}")
     if "out" in settings.field_names():
@@ -82,15 +86,23 @@ def finish(output: Output, folder: pathlib.Path, job: Job, *, report: bool) -> N
     """`carry_out` a job and print its table; where it is stopped, say how to go on, and leave with 1."""
     from isocortex.commands.tables import summary_lines, summary_table
 
-    output.note(
-        "RTF: real-time factor, seconds of computing a biological second, of all arms together. Ctrl-C stops and saves."
-    )
+    def explained(progress: Callable[..., Any], keep: Keep) -> Mapping[str, Any]:
+        return job(lambda *args, **given: _explained(output, progress, *args, **given), keep)
+
     try:
-        summary = carry_out(output, folder, job, report=report)
+        summary = carry_out(output, folder, explained, report=report)
     except KeyboardInterrupt:
         output.notes.print(f"stopped; to continue: isocortex resume {folder}", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     output.result(summary, summary_table(summary), *summary_lines(summary))
+
+
+def _explained(output: Output, progress: Callable[..., Any], *args: Any, **given: Any) -> Any:
+    """A progress, and what its letters mean: said once there is something to show, not before a mistake is found."""
+    output.note(
+        "RTF: real-time factor, seconds of computing a biological second, of all arms together. Ctrl-C stops and saves."
+    )
+    return progress(*args, **given)
 
 
 def carry_out(output: Output, folder: pathlib.Path, job: Job, *, report: bool) -> Mapping[str, Any]:

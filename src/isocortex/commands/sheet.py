@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from isocortex.plasticity.explain import Explanation
     from isocortex.plasticity.sheet import Sheet
 
+UNITS = (
+    "\ntimes in ms, rates in Hz, bounds of weights in multiples of the reference weight; isocortex rules NAME says what each is"
+)
+
 
 def sheet(
     name: Annotated[
@@ -51,7 +55,7 @@ def sheet(
         chosen.write(out)
     output = Output(as_json)
     shown = Text(in_blocks(explanation, output.results.width))
-    output.result({"sheet": chosen.name, "area": area} | explanation.to_dict(), shown)
+    output.result({"sheet": chosen.name, "area": area} | explanation.to_dict(), shown, UNITS)
 
 
 def in_blocks(explanation: Explanation, width: int) -> str:

@@ -21,6 +21,8 @@ COLUMNS: dict[str, tuple[str, int]] = {
     "reverted": ("reverted", 2),
     "retained": ("retained", 2),
 }
+ARM_WIDTH = 16
+"""Longer names of arms are folded, so that numbers keep their room."""
 WITH_INTERVAL = ("changed", "reverted", "retained")
 
 
@@ -30,8 +32,10 @@ def summary_table(summary: Mapping[str, Any]) -> Table:
     present = [k for k in COLUMNS if any(k in values for values in layers)]
     title = f"{summary.get('experiment', 'run')}, seed {summary.get('seed')}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
-    table.add_column("arm", no_wrap=True)
-    table.add_column("layer")
+    table.add_column(
+        "arm", no_wrap=max(map(len, summary["arms"]), default=0) <= ARM_WIDTH, overflow="fold", max_width=ARM_WIDTH
+    )
+    table.add_column("layer", no_wrap=True)
     for key in present:
         table.add_column(COLUMNS[key][0], justify="right", no_wrap=key in WITH_INTERVAL)
     for arm, measured in summary["arms"].items():
@@ -52,7 +56,12 @@ def summary_lines(summary: Mapping[str, Any]) -> list[str]:
     """Baselines, time and checksum, and where the report is: a line each."""
     lines = []
     if any("decode_digits" in v for arm in summary["arms"].values() for v in arm["layers"].values()):
-        lines.append("before: before learning; after: after the first phase; end: at the last look")
+        lines.append(
+            "ridge: share of held-out images read right; before: before learning; after: after the first phase; end: last look"
+        )
+        lines.append(
+            "tau90: presentations to 90 % of the change; changed, reverted, retained: of the tuning; a dash: too noisy to tell"
+        )
     if any("intervals" in v for arm in summary["arms"].values() for v in arm["layers"].values()):
         lines.append("±: half of the 95 % interval over cells; shares lie beyond 0 or 1 by noise")
     baselines = summary.get("baselines") or {}

@@ -1,18 +1,23 @@
-"""What is tried once, on shapes alone, before anything runs: whether a rule keeps the contract of `step`; and what misleads."""
+"""What is tried once, on shapes alone, before anything runs: whether parts keep the contract of `step` and `tick`; and what
+misleads."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 
 from isocortex.engine.layout import Network, Wired
 from isocortex.engine.signals import RuleGroup
 from isocortex.errors import DescriptionError, nearest
-from isocortex.plasticity.rule import Rule
+from isocortex.plasticity.rule import MODULATORS, Part, Rule, SlowPart
+
+SYNAPSES = 5
+"""Of so many synapses slow parts are tried."""
 
 
 def check_rules(net: Network, constants: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
@@ -22,6 +27,18 @@ def check_rules(net: Network, constants: Mapping[str, Any], variables: Mapping[s
     """
     for group in net.rules:
         _check(group, constants[group.name], variables[group.name])
+
+
+def check_slow_parts(net: Network) -> None:
+    """Refuse a slow part whose `tick` or `idle` cannot run, or gives variables that are not of its stack."""
+    tried: list[tuple[SlowPart, tuple[str, ...]]] = []  # a part of one's own may have fields that make no set
+    for w in net.wired.values():
+        for part in w.stack.slow:
+            case = part, tuple(w.slow)
+            if case not in tried:
+                tried.append(case)
+                pooled = [name for other in w.stack.slow for name in other.pooled]
+                _check_slow(part, case[1], pooled, net.dt * net.steps)
 
 
 def warn_of_what_misleads(net: Network) -> None:
@@ -61,20 +78,55 @@ def _check(group: RuleGroup, constants: Mapping[str, Any], variables: Mapping[st
         _check_values(rule, answer[1])
         return answer[0], tuple(answer[1])
 
-    try:
-        after, values = jax.eval_shape(once, dict(constants), dict(variables), post)
-    except DescriptionError:
-        raise
-    except jax.errors.ConcretizationTypeError as e:
-        problem = "asks for the value of an array, as Python's `if`, `and` and `float` do; use jnp.where and its like"
-        raise wrong(rule, problem) from e
-    except Exception as e:
-        first = next(iter(str(e).splitlines()), "")
-        raise wrong(rule, f"cannot run: {type(e).__name__}: {first}") from e
+    after, values = _tried(rule, "step", once, dict(constants), dict(variables), post)
     _check_variables(rule, variables, after)
     for number, value in enumerate(values, start=1):
         if value.shape not in ((), (1,), (group.n,)):
             raise wrong(rule, f"gives term {number} the shape {value.shape}; ({group.n},), one value a neuron, is needed")
+
+
+def _tried(part: Part, method: str, function: Callable[..., Any], *args: Any) -> Any:
+    """The shapes that a function of a part gives; what it raises becomes an error that names the part."""
+    try:
+        return jax.eval_shape(function, *args)
+    except DescriptionError:
+        raise
+    except jax.errors.ConcretizationTypeError as e:
+        problem = "asks for the value of an array, as Python's `if`, `and` and `float` do; use jnp.where and its like"
+        raise wrong(part, problem, method) from e
+    except AttributeError as e:
+        known = f"; {nearest(str(e.name), vars(e.obj))}" if isinstance(e.obj, SimpleNamespace) else ""
+        raise wrong(part, f"cannot run: AttributeError: {e}{known}", method) from e
+    except Exception as e:
+        first = next(iter(str(e).splitlines()), "")
+        raise wrong(part, f"cannot run: {type(e).__name__}: {first}", method) from e
+
+
+def _check_slow(part: SlowPart, variables: Sequence[str], pooled: Sequence[str], tick: float) -> None:
+    """pooled : what `tick` finds in `syn` beside the variables, and `idle` does not."""
+    syn = {name: jax.ShapeDtypeStruct((SYNAPSES,), "float32") for name in ("w", *variables)}
+    means = {name: syn["w"] for name in pooled}
+    modulators = {name: jax.ShapeDtypeStruct((), "float32") for name in MODULATORS}
+    constants = part.constants(tick)
+
+    def advance(syn: Any, means: Any, modulators: Any) -> Any:
+        c = SimpleNamespace(**{key: jnp.float32(value) for key, value in constants.items()})
+        return _mapping(part, "tick", part.tick(c, syn | means, modulators)), _mapping(part, "idle", part.idle(c, syn))
+
+    for method, after in zip(("tick", "idle"), _tried(part, "tick", advance, syn, means, modulators), strict=True):
+        for name, value in after.items():
+            if name not in syn | means:
+                raise wrong(part, f"returns {name!r}, which `variables` does not list; {nearest(name, syn)}", method)
+            if value.shape not in ((), (SYNAPSES,)):
+                raise wrong(part, f"returns {name!r} in the shape {value.shape}; one value a synapse is needed", method)
+
+
+def _mapping(part: SlowPart, method: str, answer: Any) -> dict[str, Any]:
+    """What a method of a slow part returned, as arrays; it must be a dict."""
+    if not isinstance(answer, Mapping):
+        kind = type(answer).__name__
+        raise wrong(part, f"returns {kind}; a dict of the variables that change, such as dict(w=...), is needed", method)
+    return {name: jnp.asarray(value) for name, value in answer.items()}
 
 
 def _check_values(rule: Rule, values: Any) -> None:
@@ -99,6 +151,6 @@ def _check_variables(rule: Rule, before: Mapping[str, Any], after: Mapping[str, 
             raise wrong(rule, f"returns the variable {name!r} as {form} is needed")
 
 
-def wrong(rule: Rule, problem: str) -> DescriptionError:
-    """The error that names the rule."""
-    return DescriptionError(f"{rule.title}.step: {problem}")
+def wrong(part: Part, problem: str, method: str = "step") -> DescriptionError:
+    """The error that names the part and its method."""
+    return DescriptionError(f"{part.title}.{method}: {problem}")

@@ -19,6 +19,10 @@ Given = dict[str, tuple[np.ndarray, np.ndarray]]
 """By population, or by group: steps (ascending) and cells of the spikes that are given."""
 
 
+INPUT_UNITS = {"rate": "Hz", "current": "pA", "v": "mV"}
+"""Units of inputs, for text such as "20 Hz"; others have none."""
+
+
 def injected(cortex: Cortex, place: str) -> tuple[str, str]:
     """The population of a place of injection, such as ``V1.L5E`` or ``V1.L5E:apical``, and the channel there.
 
@@ -55,7 +59,9 @@ def with_input(net: Network, state: State, place: str, values: Any, name: str) -
         known = ["current" if k.endswith(":current") else k for k in inputs]
         allowed = nearest(name, dict.fromkeys(known)) if known else "it takes none"
         raise DescriptionError(f"{place}.{name}: no such input; {allowed}{hint}")
-    array = np.asarray(values, np.float32)
+    if isinstance(values, str):
+        values = units.finite(values, INPUT_UNITS.get(name, "1"), f"{place}.{name}:")
+    array = _numbers(values, np.float32, f"{place}.{name}")
     if array.shape not in ((), (span.n,)):
         raise DescriptionError(f"{place}.{name}: has the shape {array.shape}; a number or ({span.n},) is needed")
     if not np.isfinite(array).all() or (name == "rate" and (array < 0).any()):
@@ -86,12 +92,12 @@ def checked_spikes(span: Span, times: Any, ids: Any, dt: float, now: int) -> tup
     if "given" not in span.population.cell.inputs:
         model = type(span.population.cell).__name__
         raise DescriptionError(f"{span.name}: {model} takes no spike times; use SpikeTrain or Forced")
-    when, which = np.atleast_1d(np.asarray(times, np.float64)), np.asarray(ids)
+    when, which = np.atleast_1d(_numbers(times, np.float64, f"{span.name}: times")), np.asarray(ids)
     if which.shape not in ((), when.shape):
         raise DescriptionError(
             f"{span.name}: times have the shape {when.shape} and ids {which.shape}; equal lengths are needed"
         )
-    if which.size and (which.dtype == bool or not np.all(which == np.round(which))):
+    if which.size and (which.dtype.kind not in "iuf" or not np.all(which == np.round(which))):
         raise DescriptionError(f"{span.name}: ids hold what is no whole number; indices from 0 to {span.n - 1} are needed")
     if not np.isfinite(when).all():
         raise DescriptionError(f"{span.name}: a spike time is not finite; times in ms are needed")
@@ -105,6 +111,14 @@ def checked_spikes(span: Span, times: Any, ids: Any, dt: float, now: int) -> tup
         raise DescriptionError(f"{span.name}: a spike at {first:g} ms is not after now ({now * dt:g} ms)")
     order = np.argsort(at, kind="stable")
     return at[order], cells[order]
+
+
+def _numbers(values: Any, dtype: type, where: str) -> np.ndarray:
+    """The array of some numbers; what is none is refused by `where`."""
+    try:
+        return np.asarray(values, dtype)
+    except (TypeError, ValueError) as e:
+        raise DescriptionError(f"{where}: {values!r} holds what is no number ({e}); numbers are needed") from None
 
 
 def joined(net: Network, given: Given) -> Given:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ from isocortex.errors import DescriptionError, nearest
 from isocortex.plasticity.registry import part_name
 from isocortex.results.log import Logs, MemoryLog
 from isocortex.results.samples import Sampled, SampleStore
+
+FAR = 0.1
+"""From so large a part of an interval on its rounding is told."""
 
 
 class Record(Description, kw_only=False):
@@ -91,6 +95,18 @@ def probe(net: Network, record: Record, variables: Mapping[str, Sequence[str]], 
     return Probe(record, span.group, index + span.local, every, SampleStore(sampled, logs))
 
 
+def _warn_where_far(net: Network, record: Record) -> None:
+    """Warn where an interval, rounded to whole steps or ticks, is far from what was asked for."""
+    if record.every is None:
+        return
+    called, unit = ("ticks", net.dt * net.steps) if record.target in net.wired else ("steps", net.dt)
+    taken = max(1, round(record.every / unit)) * unit
+    if abs(taken / record.every - 1) > FAR:
+        hint = "; Simulation(tick=...) sets them" if called == "ticks" else ""
+        told = f"is {record.every:g} ms and taken as {taken:g} ms, in whole {called} of {unit:g} ms{hint}"
+        warnings.warn(f"{record.title}.every: {told}", UserWarning, stacklevel=4)
+
+
 def tap(net: Network, record: Record, logs: Logs = MemoryLog) -> Tap:
     """Resolve the record of a synaptic variable."""
     w = net.wired[record.target]
@@ -134,6 +150,7 @@ def resolve(
         if (r.target, r.variable) in seen:
             raise DescriptionError(f"{r.title}: is there twice")
         seen.add((r.target, r.variable))
+        _warn_where_far(net, r)
     probes = [probe(net, r, variables, logs) for r in records if r.target not in net.wired]
     return probes, [tap(net, r, logs) for r in records if r.target in net.wired]
 

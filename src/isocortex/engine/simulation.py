@@ -22,7 +22,7 @@ from isocortex.checks import is_whole
 from isocortex.engine import caches, inputs
 from isocortex.engine import record as records
 from isocortex.engine import step as steps
-from isocortex.engine.contract import check_rules, warn_of_what_misleads
+from isocortex.engine.contract import check_rules, check_slow_parts, warn_of_what_misleads
 from isocortex.engine.kernel.compiled import Compiled
 from isocortex.engine.kernel.twin import Twin
 from isocortex.engine.layout import Wired, build
@@ -34,7 +34,7 @@ from isocortex.plasticity.stack import Stack
 from isocortex.progress import Progress, graceful_interrupt
 from isocortex.results import checksum as sums
 from isocortex.results.checkpoint import read_checkpoint, write_checkpoint
-from isocortex.results.folder import RunFolder
+from isocortex.results.folder import MANIFEST, RunFolder
 from isocortex.results.log import Logs, MemoryLog
 from isocortex.results.manifest import manifest
 from isocortex.results.spikes import Cells, SpikeStore
@@ -108,6 +108,7 @@ class Simulation:
         self._currents = sorted({*currents})
         self.state = inputs.with_currents(self.net, steps.initial_state(self.net, synapses), currents)
         check_rules(self.net, self._params["rules"], self.state["rules"])
+        check_slow_parts(self.net)
         warn_of_what_misleads(self.net)
         self.state = jax.jit(partial(steps.with_past, self.net))(self._params, self.state)
         self._given: inputs.Given = {}
@@ -442,7 +443,8 @@ class Simulation:
     ) -> Simulation:
         """Build a simulation with the dt, tick, seed and currents of a checkpoint and continue from it.
 
-        options : others of `Simulation`, such as `record`.
+        options : others of `Simulation`, such as `record`. out : the folder of the run that the checkpoint was written in,
+            where its recordings are and are gone on with; or a new one, where none were kept in a folder.
         """
         _, header = read_checkpoint(path)
         dt = float(header["dt"])
@@ -450,6 +452,9 @@ class Simulation:
         for name in own:
             if name in options:
                 raise DescriptionError(f"Simulation.restore: {name} is that of the checkpoint; leave it out")
+        out = options.get("out")
+        if isinstance(out, str | Path) and (Path(out) / MANIFEST).exists():
+            options = options | dict(out=RunFolder.open(out))
         sim = cls(cortex, sheet, **own, **dict(currents=header.get("currents", ())) | options)
         sim.load(path)
         return sim

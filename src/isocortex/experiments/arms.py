@@ -13,11 +13,12 @@ def arm_sheet(arm: str, sheet: Sheet, cortex: Cortex) -> Sheet | None:
     """The sheet of an arm; None for an arm in which nothing is plastic.
 
     ``full``: the sheet as it is. ``uniform``: one set of rules for all layers. ``swapped``: L2/3 and L5 exchanged.
-    ``off``: no plasticity. ``without:NAME``: a part or kind of parts taken away.
+    ``off``: no plasticity. ``without:NAME``: a part or kind of parts taken away, ``without:NAME@SELECTOR`` on some pathways.
     """
     what, _, name = arm.partition(":")
     if what == "without" and name:
-        return sheet.without(name)
+        part, at, where = name.partition("@")
+        return sheet.without(part.strip(), where.strip() if at else None)
     if arm == "full":
         return sheet
     if arm == "off":

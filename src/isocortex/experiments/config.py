@@ -16,7 +16,7 @@ class Config(Description):
 
     seed: int = setting(0, "of all random numbers")
     data: str = setting("digits", "digits, IDX files (as of MNIST), or a folder or tar of images by class")
-    arms: tuple[str, ...] = setting(("full", "uniform", "off"), "of full, uniform, off, swapped, without:PART")
+    arms: tuple[str, ...] = setting(("full", "uniform", "off"), "of full, uniform, off, swapped, without:PART[@SELECTOR]")
     altered: str = choice("rotate", ("rotate", "invert", "permute", "blur", "noise"), doc="the changed statistics")
     neurons: int = setting(2500, "cells of the area, at least 100")
     dt: float = quantity(0.25, "ms", above=0, most=0.5, doc="time step")

@@ -7,6 +7,7 @@ import itertools
 
 import numpy as np
 
+from isocortex.errors import DescriptionError
 from isocortex.tasks.alter import alter
 from isocortex.tasks.images import ImageSet
 from isocortex.tasks.stream import balanced_order
@@ -65,7 +66,16 @@ class Plan:
 
 
 def make_schedule(train: ImageSet, held_out: ImageSet, plan: Plan, how: str, seed: int) -> Schedule:
-    """Phases: digits, the same digits altered, digits again; looks at held-out digits as they are, learning off, in between."""
+    """Phases: digits, the same digits altered, digits again; looks at held-out digits as they are, learning off, in between.
+
+    Raises
+    ------
+    DescriptionError : a look of more images than are held out.
+    """
+    if plan.look > len(held_out):  # an image that came twice would be read by a readout that was fitted with it
+        raise DescriptionError(
+            f"Config.look: is {plan.look}; {len(held_out)} images are held out, and a look shows each once at most"
+        )
     altered = alter(train, how, seed)
     images = np.concatenate([train.images, held_out.images, altered.images])
     labels = np.concatenate([train.labels, held_out.labels, altered.labels])

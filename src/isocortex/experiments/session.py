@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -181,5 +182,5 @@ def _checkpoints(folder: Path, arm: str) -> list[Path]:
 
 
 def slug(arm: str) -> str:
-    """An arm's name as part of a file name."""
-    return arm.replace(":", "-")
+    """An arm's name as part of a file name; of a selector it has characters that not every disk takes."""
+    return quote(arm.replace(":", "-", 1), safe="=,")

@@ -85,7 +85,8 @@ def part(name: str, where: str = "part") -> type[Part]:
     """Look a part up, of the simulator or of learners; an unknown name is an error that suggests the nearest."""
     found = parts() | _of_rates
     if name not in found:
-        raise DescriptionError(f"{where}: no part {name!r}; {nearest(name, found)}")
+        raise DescriptionError(f"{where}: no part {name!r}; {nearest(name, found)} (for one of your own give its file first: "
+                               "--rules FILE, or `load_file`)")  # fmt: skip
     return found[name]
 
 

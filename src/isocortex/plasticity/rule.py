@@ -293,5 +293,5 @@ class Gate(Part):
     equation: ClassVar[str] = "dw/dt = max(0, 1 + gain (M - 1)) H(pre, post)"
     reference: ClassVar[str] = "Fremaux & Gerstner 2016, doi:10.3389/fncir.2015.00085"
     meant_for: ClassVar[str] = "synapses that learn while a modulator is there: attention (ACh), surprise (NE), in L2/3 and L5"
-    modulator: str = choice("ACh", MODULATORS)
+    modulator: str = choice("ACh", MODULATORS, doc="the neuromodulator that it listens to")
     gain: float = quantity(1.0, "1", doc="slope; negative: the modulator suppresses", source="assumption")

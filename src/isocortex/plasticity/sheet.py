@@ -74,7 +74,7 @@ class Sheet(Description, kw_only=False):
         try:
             Path(path).write_text(self.to_toml(), encoding="utf-8")
         except OSError as e:
-            raise DataError(f"sheet {str(path)!r}: cannot be written: {e}") from None
+            raise DataError(f"sheet {str(path)!r}: cannot be written ({e.strerror or e}); choose another file") from None
 
     def __add__(self, other: Sheet) -> Sheet:
         """The entries of `other` after these, so that they win."""

@@ -94,7 +94,8 @@ def read(path: str | Path) -> SheetData:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as e:
-        raise DataError(f"sheet {str(path)!r}: cannot be read: {e}") from None
+        raise DataError(f"sheet {str(path)!r}: cannot be read ({getattr(e, 'strerror', None) or e}); "
+                        f"a TOML file or one of {', '.join(names())} is needed") from None  # fmt: skip
     return loads(text, Path(path).name)
 
 

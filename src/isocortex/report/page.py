@@ -84,7 +84,9 @@ def facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Short labelled facts for the top of the page; those that the run does not give are left out."""
     made: list[tuple[str, str]] = [("seed", str(summary.get("seed", "-")))]
     biological, wall = summary.get("bio_s"), summary.get("wall_s")
-    for label, seconds in ((f"biological time, {len(summary['arms'])} arms together", biological), ("wall time", wall)):
+    n = len(summary["arms"])
+    whole = "biological time" if n == 1 else f"biological time, {n} arms together"
+    for label, seconds in ((whole, biological), ("wall time", wall)):
         if seconds is not None:
             made.append((label, f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"))
     if biological and wall is not None:

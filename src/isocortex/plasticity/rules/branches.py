@@ -75,7 +75,7 @@ class Branches(Rule):
     )  # fmt: skip
     K: float = quantity(1e3, "1", above=0, doc="half of H", source=_OWN)
     h: float = quantity(1.0, "1", above=0, doc="steepness of H", source=_OWN)
-    pairing: str = choice("all", ("all", "nearest"))
+    pairing: str = choice("all", ("all", "nearest"), doc="which earlier spikes a spike pairs with")
 
     @property
     def _potentiates(self) -> bool:

@@ -42,7 +42,7 @@ class Conversion(SlowPart):
     tau_tag: float = quantity(407_000.0, "ms", above=0, doc="decay of the tag", source=_FITTED)
     back: float = quantity(0.00702, "1/s", least=0, role="rate", doc="depression taken back, at M = 2", source=_FITTED)
     more: float = quantity(0.0123, "1/s", least=0, role="rate", doc="potentiation beyond, at M = 2", source=_FITTED)
-    modulator: str = choice("DA", MODULATORS)
+    modulator: str = choice("DA", MODULATORS, doc="the neuromodulator that it listens to")
 
     def constants(self, dt: float) -> dict[str, float]:
         """`area` is the integral over the tick of a tag of 1, times the rates."""

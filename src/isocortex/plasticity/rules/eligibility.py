@@ -57,7 +57,7 @@ class Eligibility(SlowPart):
 
     tau_e: float = quantity(1000.0, "ms", above=0, doc="decay of the trace", source="Izhikevich 2007")
     rate: float = quantity(1.0, "1/s", least=0, role="rate", doc="conversion at M = baseline + 1", source="assumption")
-    modulator: str = choice("DA", MODULATORS)
+    modulator: str = choice("DA", MODULATORS, doc="the neuromodulator that it listens to")
     baseline: float = quantity(1.0, "1", doc="level of the modulator that turns nothing", source="convention")
 
     def constants(self, dt: float) -> dict[str, float]:

@@ -38,7 +38,7 @@ class PairSTDP(Rule):
     A_minus: float = quantity(0.00525, "1", doc="depression a pair", source=_SONG)
     tau_plus: float = quantity(20.0, "ms", above=0, doc="window of potentiation", source=_SONG)
     tau_minus: float = quantity(20.0, "ms", above=0, doc="window of depression", source=_SONG)
-    pairing: str = choice("all", ("all", "nearest"))
+    pairing: str = choice("all", ("all", "nearest"), doc="which earlier spikes a spike pairs with")
 
     def terms(self) -> tuple[Term, ...]:
         return Integral(Trace(self.tau_plus, self.pairing)), Jump()

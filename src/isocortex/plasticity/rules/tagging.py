@@ -63,7 +63,7 @@ class TagAndCapture(SlowPart):
     tau_rise: float = quantity(360e3, "ms", above=0, doc="rise of the proteins (6 min)", source=_CLOPATH)
     tau_p: float = quantity(3.6e6, "ms", above=0, doc="decay of the proteins (1 h)", source=_CLOPATH)
     tau_c: float = quantity(360e3, "ms", above=0, doc="capture, at p = 1 (6 min)", source=f"{_CLOPATH}: of z")
-    modulator: str = choice("DA", MODULATORS)
+    modulator: str = choice("DA", MODULATORS, doc="the neuromodulator that it listens to")
     gain: float = quantity(
         0.5, "1", least=0, doc="share of theta_p that M = 2 takes off",
         source="assumption; that neuromodulators set it: Lehr, Luboeinski & Tetzlaff 2022 (from memory)",

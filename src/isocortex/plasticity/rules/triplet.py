@@ -83,7 +83,7 @@ class TripletSTDP(Rule):
     tau_minus: float = quantity(33.7, "ms", above=0, doc="window of depression", source="Bi & Poo 2001, fixed in the fits")
     tau_x: float = quantity(101.0, "ms", above=0, doc="slow presynaptic trace; acts where A3_minus is not 0", source=_PAPER)
     tau_y: float = quantity(114.0, "ms", above=0, doc="slow postsynaptic trace", source=_PAPER)
-    pairing: str = choice("all", ("all", "nearest"))
+    pairing: str = choice("all", ("all", "nearest"), doc="which earlier spikes a spike pairs with")
 
     def terms(self) -> tuple[Term, ...]:
         """The third term stands only where A3_minus is not 0, so that the minimal rule costs what pair STDP costs."""

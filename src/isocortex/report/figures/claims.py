@@ -35,6 +35,9 @@ def save_claims(judged: Sequence[Judged], path: pathlib.Path) -> None:
             for row, estimate in enumerate((j.alone, *j.less.values())):
                 if estimate is not None:
                     _draw(ax, row, estimate)
+            if all(estimate is None for estimate in (j.alone, *j.less.values())):
+                ax.text(0.5, 0.5, "measured in no run", transform=ax.transAxes, ha="center", va="center", fontsize=9)
+                ax.set_xticks([])  # without values a scale would mean nothing
             ax.axvline(0.0, color=INHIBITORY, linewidth=1, zorder=0)
             ax.set_title(
                 "\n".join(textwrap.wrap(j.claim.text, 34)) + ("\npasses" if j.passes else "\ndoes not pass"), fontsize=9
@@ -42,7 +45,8 @@ def save_claims(judged: Sequence[Judged], path: pathlib.Path) -> None:
             ax.set_xlabel("\n".join(textwrap.wrap(j.claim.unit, 40)), fontsize=8)
             ax.set_yticks(range(len(rows)), rows)
             ax.set_ylim(len(rows) - 0.5, -0.5)
-            ax.locator_params(axis="x", nbins=5)
+            if len(ax.get_xticks()):
+                ax.locator_params(axis="x", nbins=5)
             ax.tick_params(axis="y", length=0)
         save(made, path, dpi=130)
 
