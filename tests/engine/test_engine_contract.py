@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import jax.numpy as jnp
 import numpy as np
@@ -220,6 +220,20 @@ class Summed(Fades):
         return dict(w=syn["w"][:2])
 
 
+class OtherPool(Fades):
+    pooled: ClassVar[tuple[str, ...]] = ("mean_w",)
+
+    @staticmethod
+    def pool(c: SimpleNamespace, syn: Any) -> Any:
+        return dict(mean=syn["w"])
+
+
+class WholePool(OtherPool):
+    @staticmethod
+    def pool(c: SimpleNamespace, syn: Any) -> Any:
+        return dict(mean_w=syn["w"][:2])
+
+
 def with_slow(part: SlowPart) -> Simulation:
     area = Area("V", (Population("A", 1, Forced(), "E"), Population("B", 2, Forced(), "E")),
                 (Projection("A", "B", 10.0, probability=1.0),))  # fmt: skip
@@ -239,6 +253,8 @@ def test_a_slow_part_of_ones_own_runs() -> None:
         (Undeclared(), r"Undeclared\.tick: returns 'w_slow', which `variables` does not list"),
         (NoDict(), r"NoDict\.tick: returns .*; a dict of the variables that change"),
         (Asks(), r"Asks\.tick: asks for the value of an array.*jnp\.where"),
+        (OtherPool(), r"OtherPool\.pool: does not return 'mean_w', which `pooled` lists"),
+        (WholePool(), r"WholePool\.pool: returns 'mean_w' in the shape \(2,\); one value a synapse"),
         (Summed(), r"Summed\.tick: returns 'w' in the shape \(2,\); one value a synapse"),
     ],
 )

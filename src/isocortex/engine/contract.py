@@ -111,6 +111,8 @@ def _check_slow(part: SlowPart, variables: Sequence[str], pooled: Sequence[str],
 
     def advance(syn: Any, means: Any, modulators: Any) -> Any:
         c = SimpleNamespace(**{key: jnp.float32(value) for key, value in constants.items()})
+        if part.pooled:
+            _check_pool(part, _mapping(part, "pool", part.pool(c, syn)))
         return _mapping(part, "tick", part.tick(c, syn | means, modulators)), _mapping(part, "idle", part.idle(c, syn))
 
     for method, after in zip(("tick", "idle"), _tried(part, "tick", advance, syn, means, modulators), strict=True):
@@ -119,6 +121,14 @@ def _check_slow(part: SlowPart, variables: Sequence[str], pooled: Sequence[str],
                 raise wrong(part, f"returns {name!r}, which `variables` does not list; {nearest(name, syn)}", method)
             if value.shape not in ((), (SYNAPSES,)):
                 raise wrong(part, f"returns {name!r} in the shape {value.shape}; one value a synapse is needed", method)
+
+
+def _check_pool(part: SlowPart, given: Mapping[str, Any]) -> None:
+    for name in part.pooled:
+        if name not in given:
+            raise wrong(part, f"does not return {name!r}, which `pooled` lists", "pool")
+        if given[name].shape not in ((), (SYNAPSES,)):
+            raise wrong(part, f"returns {name!r} in the shape {given[name].shape}; one value a synapse is needed", "pool")
 
 
 def _mapping(part: SlowPart, method: str, answer: Any) -> dict[str, Any]:
