@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest
 
 from isocortex.experiments.schedule import Schedule
 from isocortex.measure.decode import Decoding, decode_folds, mcnemar
@@ -41,7 +42,7 @@ DEFINITIONS = {
     "weights_changed": "root mean square change of the layer's excitatory weights in the first phase, in units of the "
     "reference weight",
     "intervals": "95 % intervals: of tuning from a bootstrap over cells (what cells share, such as a gain, is not in them), of "
-    "decoding binomial",
+    "decoding binomial (Wilson)",
 }
 
 
@@ -89,8 +90,9 @@ def layer_measures(counts: np.ndarray, s: Schedule, shown: float) -> tuple[dict[
 
 
 def _binomial(d: Decoding) -> list[float | None]:
-    """The 95 % interval of a share of presentations that were read right."""
-    return [number(max(0.0, d.ridge - 1.96 * d.se)), number(min(1.0, d.ridge + 1.96 * d.se))]
+    """The 95 % interval of a share of presentations that were read right (Wilson's: it has a width at 0 and at 1 too)."""
+    found = binomtest(int(d.right.sum()), len(d.right)).proportion_ci(method="wilson")
+    return [number(found.low), number(found.high)]
 
 
 def _farthest(change: np.ndarray) -> float:
