@@ -126,7 +126,7 @@ def test_the_sheet_cites_the_studies_that_a_profile_was_fitted_to_and_no_others(
     with own_data(mine):
         (doc,) = (e.doc for e in laminar_sheet().entries if e.select == pathways()["l4-l4"].select)
     assert "Egger" in doc
-    assert "invented" not in doc
+    assert "Nobody" not in doc
 
 
 PACKAGED = dict(profile.known_profiles())
