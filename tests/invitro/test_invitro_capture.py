@@ -36,6 +36,14 @@ def test_three_hours_are_too_long_for_a_tag(found: dict[str, capture.Course]) ->
     assert found["weak_long_before"].late["S2"] > 1.5
 
 
+def test_dopamine_makes_a_weak_change_last(found: dict[str, capture.Course]) -> None:
+    """At least twice as much of it is kept; it lowers the threshold of the proteins, and adds nothing by itself."""
+    assert found["weak_dopamine"].early == pytest.approx(found["weak"].early, rel=1e-5)
+    assert found["weak_dopamine"].late["S1"] - 1 > 2 * (found["weak"].late["S1"] - 1)
+    assert found["weak_dopamine"].late["S1"] > 1.3
+    assert found["weak_dopamine"].late["silent"] == 1
+
+
 def test_without_protein_synthesis_nothing_lasts(found: dict[str, capture.Course]) -> None:
     assert found["strong_blocked"].early["S1"] > 1.9
     assert found["strong_blocked"].late["S1"] < 1.1

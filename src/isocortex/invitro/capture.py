@@ -6,8 +6,8 @@ Hours are run as minutes: no spike falls between the tetani, and the slow parts 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from isocortex.cells.forced import Forced
 from isocortex.cells.sources import SpikeTrain
 from isocortex.engine.simulation import Simulation
 from isocortex.invitro.modulated import hastened
+from isocortex.invitro.protocol import LEVEL
 from isocortex.plasticity.rule import SlowPart, Soft
 from isocortex.plasticity.rules.consolidation import Relaxation
 from isocortex.plasticity.rules.pair import PairSTDP
@@ -39,12 +40,13 @@ UNTIL = 240.0
 
 @dataclasses.dataclass(frozen=True)
 class Tetani:
-    """When (min) a tetanus falls on S1, and on S2; which on S1; and whether proteins are made."""
+    """When (min) a tetanus falls on S1, and on S2; which on S1; whether proteins are made; when dopamine is at `LEVEL`."""
 
     first: float
     kind: np.ndarray
     other: float | None = None
     synthesis: float = 1.0
+    dopamine: tuple[float, float] | None = None
 
 
 PROTOCOLS = {
@@ -53,11 +55,12 @@ PROTOCOLS = {
     "weak_before": Tetani(1.0, WEAK, 31.0),
     "weak_after": Tetani(51.0, WEAK, 1.0),
     "weak_long_before": Tetani(1.0, WEAK, 181.0),
+    "weak_dopamine": Tetani(1.0, WEAK, dopamine=(1.0, 31.0)),
     "strong_blocked": Tetani(1.0, STRONG, synthesis=0.0),
     "weak_before_blocked": Tetani(1.0, WEAK, 31.0, synthesis=0.0),
 }
 """A weak tetanus alone, a strong one; a weak one 30 min before a strong one on S2 (which begins then), 30 min after its last
-train, three hours before it; and under a blocker of protein synthesis."""
+train, three hours before it; a weak one and dopamine for half an hour; and under a blocker of protein synthesis."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,11 +82,20 @@ def courses(fate: Sequence[SlowPart] = FATE) -> dict[str, Course]:
     for name, tetani in PROTOCOLS.items():
         _stimulate(sim, name, tetani)
     seen: dict[str, dict[str, dict[str, float]]] = {name: {} for name in PROTOCOLS}
-    looks = [(t.first * MINUTE + t.kind[-1] + 200.0, name, "early") for name, t in PROTOCOLS.items()]
-    looks += [((t.first + UNTIL) * MINUTE, name, "late") for name, t in PROTOCOLS.items()]
-    for time, name, when in sorted(looks):
-        sim.run(time - sim.time)
+
+    def look(name: str, when: str) -> None:
         seen[name][when] = {s: float(sim.weights(f"{name}.{s}->{name}.E").w.mean()) for s in INPUTS}
+
+    events: list[tuple[float, Callable[[], None]]] = []
+    for name, t in PROTOCOLS.items():
+        events.append((t.first * MINUTE + t.kind[-1] + 200.0, partial(look, name, "early")))
+        events.append(((t.first + UNTIL) * MINUTE, partial(look, name, "late")))
+        heard = t.dopamine if any(hasattr(part, "modulator") for part in fate) else None
+        for minute, level in zip(heard or (), (LEVEL, 1.0), strict=False):
+            events.append((minute * MINUTE, partial(sim.set_modulator, "DA", level, name)))
+    for time, act in sorted(events, key=lambda e: e[0]):
+        sim.run(time - sim.time)
+        act()
     return {name: Course(**found) for name, found in seen.items()}
 
 
