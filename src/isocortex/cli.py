@@ -10,7 +10,6 @@ import difflib
 import json
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
@@ -42,17 +41,9 @@ app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)
 
 
-def installed_version() -> str:
-    """The installed version, or a word that says that the package is run from its sources."""
-    try:
-        return version("isocortex")
-    except PackageNotFoundError:
-        return "not installed (run from its sources)"
-
-
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"isocortex {installed_version()}")
+        typer.echo(f"isocortex {doctor.installed_version()}")
         raise typer.Exit
 
 

@@ -26,8 +26,6 @@ TOLD = {
 
 def doctor(as_json: Json = False) -> None:
     """Say versions, threads, cache folder and the state of the kernel, and run a self-test: seconds, at first a minute."""
-    from isocortex.cli import installed_version
-
     document: dict[str, Any] = {
         "isocortex": installed_version(),
         "python": platform.python_version(),
@@ -44,6 +42,12 @@ def doctor(as_json: Json = False) -> None:
     output.result(document, _table(document), f"failed: {', '.join(failed)}" if failed else "all is well")
     if failed:
         raise typer.Exit(1)
+
+
+def installed_version() -> str:
+    """The installed version, or a word that says that the package is run from its sources."""
+    found = _version("isocortex")
+    return "not installed (run from its sources)" if found == "not installed" else found
 
 
 def _version(name: str) -> str:
