@@ -17,6 +17,7 @@ from isocortex.plasticity.rule import Gate, ShortTerm, Soft
 from isocortex.plasticity.rules.consolidation import Consolidation, Relaxation
 from isocortex.plasticity.rules.heterosynaptic import Heterosynaptic
 from isocortex.plasticity.rules.pair import PairSTDP
+from isocortex.plasticity.rules.tagging import TagAndCapture
 from isocortex.plasticity.rules.triplet import TripletSTDP
 from isocortex.plasticity.stack import Stack
 from isocortex.results.reading import open_run
@@ -26,7 +27,11 @@ FULL = Stack(
     rules=(TripletSTDP(A2_minus=0.01, A3_plus=0.02), Heterosynaptic()),
     weight=Soft(),
     gates=(Gate(),),
-    slow=(Consolidation(tau=5000.0), Relaxation(tau=5000.0)),
+    slow=(
+        Consolidation(tau=5000.0),
+        TagAndCapture(theta_tag=0.0, theta_p=1e-3, tau_rise=500.0, tau_c=500.0),
+        Relaxation(tau=5000.0),
+    ),
     short_term=ShortTerm(U=0.3, tau_rec=200.0),
 )
 RECORDS = [
