@@ -12,6 +12,7 @@ import pytest
 from engine.support import balanced
 from isocortex.anatomy.circuit import Area, Background, Population, Projection
 from isocortex.cells.conductance import ConductanceLIF
+from isocortex.cells.forced import Forced
 from isocortex.cells.lif import LIF
 from isocortex.cells.sources import PoissonSource, SpikeTrain
 from isocortex.engine.record import Record
@@ -30,6 +31,7 @@ AREA = Area(
     (Projection("in", "E", 10.0, probability=1.0), Projection("E", "E", 10.0, probability=1.0)),
 )
 PLASTIC = "V.in->V.E"
+FORCED = Area("V", (Population("F", 1, Forced(), "E"),), ())
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +107,7 @@ MAKE: dict[str, tuple[Callable[[], object], str]] = {
         lambda: Simulation(AREA, currents="V.E:apical"),
         r"LIF has no compartment 'apical'",
     ),
+    "current into what is told": (lambda: Simulation(FORCED, currents="V.F"), r"V\.F: Forced takes no current"),
     "current into a source": (lambda: Simulation(AREA, currents="V.in"), r"V\.in: PoissonSource takes no current"),
     "one current": (lambda: Simulation(AREA, currents="V.X"), r"no population 'V\.X'"),
     "delay below dt": (lambda: Simulation(AREA, dt=5.0), r"axonal_delay.*less than dt"),

@@ -32,7 +32,7 @@ def injected(cortex: Cortex, place: str) -> tuple[str, str]:
     """
     population, _, compartment = place.partition(":")
     cell = cortex.population(population).cell
-    if "given" in cell.inputs or not cell.compartments:
+    if "v" in cell.inputs or not cell.compartments:  # whose potential is given
         raise DescriptionError(f"{population}: {type(cell).__name__} takes no current; a cell such as LIF does")
     if compartment and compartment not in cell.compartments:
         there = nearest(compartment, cell.compartments)
