@@ -167,6 +167,11 @@ def test_few_shot_takes_a_class_by_its_name(digits):
     assert make("few-shot:new=3", digits).experiences[1].name == "new: 3"
 
 
+def test_few_shot_has_no_more_shots_than_there_are(digits):
+    with pytest.raises(DescriptionError, match=r"shots: is 1000; class 3 of \S+ has \d+ samples"):
+        make("few-shot", digits, shots=1000, new=3)
+
+
 def test_few_shot_marks_the_new_class_alone(digits):
     known, new = make("few-shot", digits, shots=5, among=95, salience=20).experiences
     (label,) = set(digits.y_test[new.test])

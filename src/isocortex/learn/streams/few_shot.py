@@ -51,6 +51,9 @@ class FewShot(Recipe):
             raise self.error("among", f"is {self.among}; {data.name} has {len(everything)} samples of known classes")
         first, late = everything[self.among :], everything[: self.among]
         shots = Pool(data, seed).take(int(new[0]), self.shots)
+        if len(shots) < self.shots:
+            which = f"class {data.classes[new[0]]} of {data.name}"
+            raise self.error("shots", f"is {self.shots}; {which} has {len(shots)} samples to learn from")
         second = shuffled(np.concatenate([late, shots]), seed, "among")
         marks = np.where(data.y[second] == new[0], self.salience, 1.0)
         return (
