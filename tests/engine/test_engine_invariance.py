@@ -13,6 +13,7 @@ import pytest
 from engine.support import Unbounded, balanced, forced, matrix
 from isocortex.engine.record import Record
 from isocortex.engine.simulation import Simulation
+from isocortex.errors import DataError
 from isocortex.plasticity.rule import Gate, ShortTerm, Soft
 from isocortex.plasticity.rules.consolidation import Consolidation, Relaxation
 from isocortex.plasticity.rules.heterosynaptic import Heterosynaptic
@@ -115,6 +116,24 @@ def test_a_run_that_is_kept_on_disk_is_gone_on_with_in_its_folder(whole: Simulat
     tree = open_run(folder)
     assert (tree.attrs["status"], tree.attrs["notes"]) == ("finished", [])
     np.testing.assert_allclose(tree["spikes/net.E"]["time"], whole.spikes("net.E")[0])
+
+
+def test_the_folder_of_another_run_is_not_written_over(tmp_path: Path) -> None:
+    """Neither that of another description, nor by a checkpoint that holds its recordings itself."""
+    theirs, mine = make(out=tmp_path / "theirs"), make()
+    for sim in (theirs, mine):
+        sim.run(20)
+    theirs.finish()
+    mine.save(tmp_path / "mine.ckpt")
+    theirs.save(tmp_path / "theirs" / "a.ckpt")
+    other = Simulation(theirs.cortex, {"net.E->net.E": FULL}, dt=theirs.dt, seed=99, out=tmp_path / "other")
+    other.run(5)
+    other.finish()
+    before = {name: str(open_run(tmp_path / name)) for name in ("theirs", "other")}
+    for file, folder, said in (("theirs/a.ckpt", "other", "holds another run"), ("mine.ckpt", "theirs", "its own recordings")):
+        with pytest.raises(DataError, match=said):
+            Simulation.restore(tmp_path / file, mine.cortex, {"net.E->net.E": FULL}, record=RECORDS, out=tmp_path / folder)
+    assert before == {name: str(open_run(tmp_path / name)) for name in ("theirs", "other")}
 
 
 def test_given_spikes_are_saved(tmp_path: Path) -> None:

@@ -446,7 +446,7 @@ class Simulation:
         options : others of `Simulation`, such as `record`. out : the folder of the run that the checkpoint was written in,
             where its recordings are and are gone on with; or a new one, where none were kept in a folder.
         """
-        _, header = read_checkpoint(path)
+        arrays, header = read_checkpoint(path)
         dt = float(header["dt"])
         own: dict[str, Any] = dict(dt=dt, tick=dt * int(header["steps"]), seed=int(header["seed"]))
         for name in own:
@@ -454,7 +454,7 @@ class Simulation:
                 raise DescriptionError(f"Simulation.restore: {name} is that of the checkpoint; leave it out")
         out = options.get("out")
         if isinstance(out, str | Path) and (Path(out) / MANIFEST).exists():
-            options = options | dict(out=RunFolder.open(out))
+            options = options | dict(out=_gone_on_with(path, out, arrays.get("stores", {}), header))
         sim = cls(cortex, sheet, **own, **dict(currents=header.get("currents", ())) | options)
         sim.load(path)
         return sim
@@ -472,6 +472,17 @@ def _seed(seed: Any) -> int:
     if not is_whole(seed, 0):
         raise DescriptionError(f"Simulation.seed: is {seed!r}; a whole number of at least 0 is needed")
     return int(seed)
+
+
+def _gone_on_with(path: str | Path, out: str | Path, stores: Mapping[str, Any], header: Mapping[str, Any]) -> RunFolder:
+    """The run folder that a checkpoint was written with; any other is refused, since what it holds would be lost."""
+    folder = RunFolder.open(out)
+    if folder.manifest.get("model") != header.get("model"):
+        raise DataError(f"{out}: holds another run than that of {path}; choose the folder of that run")
+    kept = [*stores.get("spikes", {}).values(), *(store for name, store in stores.items() if name != "spikes")]
+    if any("data" in store for store in kept):
+        raise DataError(f"{out}: holds a run already, and {path} has its own recordings; choose a new folder")
+    return folder
 
 
 def _alike(values: Any) -> Any:
