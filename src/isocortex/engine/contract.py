@@ -18,6 +18,8 @@ from isocortex.plasticity.rule import MODULATORS, Part, Rule, SlowPart
 
 SYNAPSES = 5
 """Of so many synapses slow parts are tried."""
+STANDS = 0.03
+"""From so large a part of the reference weight on it is told that float32 rounds away what is left of a decay."""
 
 
 def check_rules(net: Network, constants: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
@@ -42,7 +44,9 @@ def check_slow_parts(net: Network) -> None:
 
 
 def warn_of_what_misleads(net: Network) -> None:
-    """Warn of a rule that reads another dendrite than its synapses are on, and of slow parts that are faster than the tick."""
+    """Warn of a rule that reads another dendrite than its synapses are on, and of slow parts that are faster than the tick or
+    too slow for it.
+    """
     told: dict[str, str] = {}  # each text with the first projection that it is about
     for name, w in net.wired.items():
         for text in (*_other_dendrite(w), *_unresolved(w, net.dt * net.steps)):
@@ -65,6 +69,10 @@ def _unresolved(w: Wired, tick: float) -> Iterator[str]:
             if field.startswith("tau") and isinstance(value, float) and 0 < value < tick:
                 yield (f"{slow.title}.{field} is {value:g} ms and a tick {tick:g} ms, which does not resolve it; give "
                        "Simulation a shorter tick")  # fmt: skip
+            left = value / tick * 2.0**-24 if field.startswith("tau") and isinstance(value, float) else 0.0
+            if left > STANDS:  # half of the last bit of the reference weight, over what a tick takes of the way
+                yield (f"{slow.title}.{field} is {value:g} ms and a tick {tick:g} ms: a weight that follows it stands still "
+                       f"within {left:.2g} of where it goes, since float32 rounds such changes; give Simulation a longer tick")  # fmt: skip
 
 
 def _check(group: RuleGroup, constants: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
