@@ -10,9 +10,11 @@ from typer.testing import CliRunner
 
 from isocortex.cli import app
 from isocortex.errors import DataError, DescriptionError
-from isocortex.invitro import holdout, profile, score
+from isocortex.invitro import holdout, lab, profile, score
+from isocortex.invitro.fit import fit_profiles
 from isocortex.invitro.laminar import laminar_sheet
 from isocortex.invitro.pathway import pathways
+from isocortex.invitro.profile import Profile
 from isocortex.invitro.sources import TABLES, begin, own_data, packaged
 from isocortex.invitro.table import points, studies
 
@@ -130,6 +132,63 @@ def test_the_sheet_cites_the_studies_that_a_profile_was_fitted_to_and_no_others(
 
 
 PACKAGED = dict(profile.known_profiles())
+
+ROWS = """example2026,up,mine-x,example_pairs,,10 ms,,1.3,0.1,9,no,memory,
+example2026,down,mine-x,example_pairs,,-20 ms,,0.8,0.1,9,no,memory,
+example2026,burst,mine-x,example_bursts,,10 ms,,1.4,0.1,9,no,memory,
+"""
+
+
+def fitted(mine: Path, text: str) -> tuple[Profile, list[float]]:
+    """The fit of a pathway of one's own, and what the slice gives for its points."""
+    more(mine / "pathways.toml", f'[mine-x]\npre = "L5E"\npost = "L5E"\ncompartment = "basal"\narea = "V1"\n{text}')
+    more(mine / "points.csv", ROWS)
+    with own_data(mine):
+        (found,) = fit_profiles(["mine-x"], starts=1)
+        results = lab.measure([p for p in points() if p.pathway == "mine-x"], {"mine-x": found})
+    return found, [r.z for r in results]
+
+
+@pytest.mark.parametrize(
+    ("rule", "fixed", "free"),
+    [
+        ("pair_stdp", "", ("A_plus", "A_minus")),
+        ("pair_stdp", "eta = 0.5\nw_max = 3.0", ("A_plus", "A_minus")),
+        ("triplet", "eta = 2.0\nw_max = 3.0", ("A3_plus", "A2_minus")),
+        ("inhibitory_stdp", "rho_0 = 0.0\nw_max = 3.0", ("eta",)),
+    ],
+)
+def test_the_fit_is_that_of_the_slice_whatever_is_left_to_the_rules_defaults(
+    mine: Path, rule: str, fixed: str, free: tuple[str, ...]
+) -> None:
+    bounds = "".join(f"{name} = [0.0001, 0.1]\n" for name in free)
+    found, z = fitted(mine, f'[mine-x.rule]\nname = "{rule}"\n{fixed}\n[mine-x.free]\n{bounds}')
+    assert sum(v**2 for v in z) == pytest.approx(found.fit["chi2"], rel=0.02, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[mine-x.rule]\nname = "pair_stdp"\npairing = "nearest"\n[mine-x.free]\nA_plus = [0.001, 0.1]\n',
+         "the fast model knows 'pair_stdp' with pairing = 'all' alone, not 'nearest'"),
+        ('[mine-x.rule]\nname = "inhibitory_stdp"\n[mine-x.free]\neta = [0.001, 0.1]\n', "with rho_0 = 0.0 alone, not 5.0"),
+        ('cell = "trunk"\nsite = "50 um"\n[mine-x.rule]\nname = "branches"\n[mine-x.free]\nA_pair = [0.001, 0.1]\n',
+         "mine-x.rule.name: the fast model of the cell with a trunk does not know 'branches'"),
+        ('[mine-x.rule]\nname = "pair_stdp"\n[mine-x.slow]\nname = "tagging"\n[mine-x.free]\ntheta_p = [0.01, 1.0]\n',
+         "mine-x.slow: the fast model does not know 'tagging'; allowed: conversion"),
+        ('[mine-x.rule]\nname = "pair_stdp"\n[mine-x.free]\n', "mine-x: has nothing to fit"),
+    ],
+)  # fmt: skip
+def test_what_the_fast_model_does_not_know_is_refused(mine: Path, text: str, said: str) -> None:
+    with pytest.raises(DescriptionError, match=re.escape(said)):
+        fitted(mine, text)
+
+
+def test_a_slow_part_of_ones_own_pathway_has_its_defaults(mine: Path) -> None:
+    found, z = fitted(
+        mine, '[mine-x.rule]\nname = "pair_stdp"\n[mine-x.slow]\nname = "conversion"\n[mine-x.free]\nmore = [1e-4, 10.0]\n'
+    )
+    assert sum(v**2 for v in z) == pytest.approx(found.fit["chi2"], rel=0.02)
 
 
 def test_the_command_begins_fits_and_compares_and_leaves_the_package_alone(
