@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from isocortex.cli import app
+from isocortex.commands.invitro import fit_again_text
 from isocortex.errors import DataError, DescriptionError
 from isocortex.invitro import holdout, lab, profile, score
 from isocortex.invitro.fit import fit_profiles
@@ -19,6 +20,9 @@ from isocortex.invitro.sources import TABLES, begin, own_data, packaged
 from isocortex.invitro.table import points, studies
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "invitro.md"
+
+
+WHERE = 'pre = "L5E"\npost = "L5E"\ncompartment = "basal"\narea = "V1"\n'
 
 
 @pytest.fixture
@@ -83,6 +87,21 @@ def test_a_study_of_ones_own_leaves_the_packages_held_out_points_as_they_are(min
          "mine/points.csv, line 8: point: egger1999/l4_f50_p10 is in points.csv, line "),
         ("drugs.toml", "[magic]\nblocks = 'all'\n", "mine/drugs.toml.magic.blocks: is 'all'"),
         ("gates.toml", "[g]\ntitle = 't'\n", "mine/gates.toml.g.points: is missing"),
+        ("gates.toml", "[g]\ntitle = 't'\npoints = 'a/*'\ncriterion = 'sign'\ngates = true\n",
+         "mine/gates.toml.g.points: is 'a/*'; a list of names or patterns is needed"),
+        ("gates.toml", "[g]\ntitle = 't'\npoints = ['a/*']\ncriterion = 'sign'\ngates = 'no'\n",
+         "mine/gates.toml.g.gates: is 'no'; true or false is needed"),
+        ("gates.toml", "[g]\ntitle = 't'\npoints = []\ncriterion = 'measured'\ngates = true\nrange = [1.0]\n"
+         "measure = 'tetanus_weak'\n", "mine/gates.toml.g.range: is [1.0]; two numbers in order are needed"),
+        ("pathways.toml", f'["a/b"]\n{WHERE}rule = {{ name = "pair_stdp" }}\nfree = {{}}\n', "'a/b' is no name for a pathway"),
+        ("pathways.toml", f'[all]\n{WHERE}rule = {{ name = "pair_stdp" }}\nfree = {{}}\n', "'all' is no name for a pathway"),
+        ("pathways.toml", f'[x]\n{WHERE}rule = "pair_stdp"\nfree = {{}}\n', "x.rule: is 'pair_stdp'; a table is needed"),
+        ("pathways.toml", f'[x]\n{WHERE}rule = {{ name = "soft" }}\nfree = {{}}\n', "x.rule.name: 'soft' is no rule"),
+        ("pathways.toml", f'[x]\n{WHERE}rule = {{ name = "pair_stdp" }}\nslow = {{ name = "soft" }}\nfree = {{}}\n',
+         "x.slow.name: 'soft' is no slow part"),
+        ("pathways.toml", f'[x]\n{WHERE}rule = {{ name = "pair_stdp" }}\nfree = {{}}\nneeds = {{ A_plus = "NMDA_post" }}\n',
+         "x.needs.A_plus: is 'NMDA_post'; a list of targets is needed"),
+        ("pathways.toml", f'[x]\n{WHERE}rule = {{ name = "pair_stdp" }}\nfree = {{}}\nselect = "onto L5"\n', "x.select: "),
         ("studies.toml", "= 3", "mine/studies.toml: is not TOML"),
     ],
 )  # fmt: skip
@@ -104,6 +123,54 @@ def test_a_folder_that_is_none_or_has_nothing_or_another_table_is_refused(tmp_pa
     ):
         with pytest.raises(DataError, match=said), own_data(folder):
             pass
+
+
+def test_the_folder_stays_the_same_where_the_working_directory_changes(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(mine.parent)
+    with own_data("mine"):
+        monkeypatch.chdir("/")
+        assert "example2026" in studies()
+    monkeypatch.chdir(mine)
+    more(mine / "points.csv", "x\n")
+    with own_data("."), pytest.raises(DataError, match=r"mine/points.csv, line 8: has 1 cells"):
+        points()
+
+
+def test_a_byte_order_mark_is_passed_over(mine: Path) -> None:
+    for file in mine.iterdir():
+        file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    with own_data(mine):
+        assert {"example2026/p10", "egger1999/l4_f50_p10"} <= {p.name for p in points()}
+
+
+def test_the_command_that_mends_a_fit_has_the_folder(mine: Path) -> None:
+    folder = mine.rename(mine.parent / "my slices")
+    with own_data(folder):
+        assert fit_again_text(["example-l23"]).endswith(f"run isocortex invitro fit example-l23 --data '{folder}'")
+    assert fit_again_text(["l5-l5"]).endswith("run isocortex invitro fit l5-l5")
+
+
+def test_points_that_stand_once_more_have_names_of_their_own(mine: Path) -> None:
+    """The package's l5-l5-trunk takes those of l5-l5 too."""
+    more(mine / "pathways.toml", """
+[mine-trunk]
+pre = "L5E"
+post = "L5E"
+compartment = "basal"
+area = "V1"
+cell = "trunk"
+site = "50 um"
+again = "l5-l5"
+rule = { name = "dendritic_voltage" }
+free = { A_LTP = [1e-7, 0.1] }
+""")  # fmt: skip
+    theirs = {p.name for p in points()}
+    with own_data(mine):
+        names = [p.name for p in points()]
+        mine_again = [p for p in points() if p.pathway == "mine-trunk"]
+    assert len(set(names)) == len(names)
+    assert theirs < set(names)
+    assert len(mine_again) == sum(p.pathway == "l5-l5-trunk" and p.again != "" for p in points())
 
 
 def test_after_an_error_the_packages_data_are_there_alone(mine: Path) -> None:
@@ -141,7 +208,7 @@ example2026,burst,mine-x,example_bursts,,10 ms,,1.4,0.1,9,no,memory,
 
 def fitted(mine: Path, text: str) -> tuple[Profile, list[float]]:
     """The fit of a pathway of one's own, and what the slice gives for its points."""
-    more(mine / "pathways.toml", f'[mine-x]\npre = "L5E"\npost = "L5E"\ncompartment = "basal"\narea = "V1"\n{text}')
+    more(mine / "pathways.toml", f"[mine-x]\n{WHERE}{text}")
     more(mine / "points.csv", ROWS)
     with own_data(mine):
         (found,) = fit_profiles(["mine-x"], starts=1)

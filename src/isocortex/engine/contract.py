@@ -72,7 +72,8 @@ def _unresolved(w: Wired, tick: float) -> Iterator[str]:
             left = value / tick * 2.0**-24 if field.startswith("tau") and isinstance(value, float) else 0.0
             if left > STANDS:  # half of the last bit of the reference weight, over what a tick takes of the way
                 yield (f"{slow.title}.{field} is {value:g} ms and a tick {tick:g} ms: a weight that follows it stands still "
-                       f"within {left:.2g} of where it goes, since float32 rounds such changes; give Simulation a longer tick")  # fmt: skip
+                       f"within {left:.2g} of where it goes, since float32 rounds such changes; give Simulation a longer "
+                       "tick")  # fmt: skip
 
 
 def _check(group: RuleGroup, constants: Mapping[str, Any], variables: Mapping[str, Any]) -> None:

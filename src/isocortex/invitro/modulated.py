@@ -98,7 +98,9 @@ def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) 
     DescriptionError : another slow part, or a parameter of the rule is to be fitted as well.
     """
     if pathway.slow != Conversion.name:
-        raise DescriptionError(f"{pathway.name}.slow: the fast model does not know {pathway.slow!r}; allowed: {Conversion.name}")
+        raise DescriptionError(
+            f"{pathway.name}.slow: the fast model does not know {pathway.slow!r}; allowed: {Conversion.name}"
+        )
     of_slow = Conversion.field_names()
     for name in pathway.free:
         if name not in of_slow:

@@ -64,7 +64,7 @@ def read(path: Path) -> Profile:
         check_keys(given, pathways()[name].free, f"{label}.{where}")
     for key in pathways()[name].free:
         if key not in values:
-            raise DataError(f"{label}.values.{key}: is missing; run {_fit_command(name)}")
+            raise DataError(f"{label}.values.{key}: is missing; run {sources().fit_command(name)}")
     for key, value in values.items():
         if not is_number(value):
             raise DataError(f"{label}.values.{key}: is {value!r}; a number is needed")
@@ -103,11 +103,6 @@ def known_profiles(but: tuple[str, ...] = ()) -> dict[str, Profile]:
     return {p.pathway: p for p in found}
 
 
-def _fit_command(pathway: str) -> str:
-    own = sources().own
-    return f"isocortex invitro fit {pathway}" + (f" --data {own}" if own else "")
-
-
 def values_of(pathway: Pathway, profiles: Mapping[str, Profile] | None = None) -> dict[str, float]:
     """All parameters of a pathway's rule that differ from the defaults, and ``w_max``: inherited, fixed, then fitted.
 
@@ -118,7 +113,7 @@ def values_of(pathway: Pathway, profiles: Mapping[str, Profile] | None = None) -
     known = known_profiles() if profiles is None else profiles
     values = dict(values_of(pathways()[pathway.inherits], known)) if pathway.inherits else {}
     if pathway.name not in known:
-        raise DescriptionError(f"{pathway.name}: has no profile; run {_fit_command(pathway.name)}")
+        raise DescriptionError(f"{pathway.name}: has no profile; run {sources().fit_command(pathway.name)}")
     return values | pathway.complete(known[pathway.name].values)
 
 
