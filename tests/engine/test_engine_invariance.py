@@ -21,6 +21,7 @@ from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.rules.tagging import TagAndCapture
 from isocortex.plasticity.rules.triplet import TripletSTDP
 from isocortex.plasticity.stack import Stack
+from isocortex.results.checkpoint import read_checkpoint, write_checkpoint
 from isocortex.results.reading import open_run
 from plasticity.trains import poisson
 
@@ -134,6 +135,27 @@ def test_the_folder_of_another_run_is_not_written_over(tmp_path: Path) -> None:
         with pytest.raises(DataError, match=said):
             Simulation.restore(tmp_path / file, mine.cortex, {"net.E->net.E": FULL}, record=RECORDS, out=tmp_path / folder)
     assert before == {name: str(open_run(tmp_path / name)) for name in ("theirs", "other")}
+
+
+def test_older_checkpoints_are_gone_on_with(whole: Simulation, tmp_path: Path) -> None:
+    """In those, modulators and doses were one number each, and an injected current had no compartment."""
+    first = make()
+    first.run(77.3)
+    first.save(tmp_path / "new.ckpt")
+    arrays, header = read_checkpoint(tmp_path / "new.ckpt")
+    state = arrays["state"]
+    for key in ("modulators", "dose"):
+        state[key] = {name: v[0] for name, v in state[key].items()}
+    renamed = [own for own in state["inputs"].values() if "soma:current" in own]
+    for own in renamed:
+        own["current"] = own.pop("soma:current")
+    assert renamed
+    write_checkpoint(tmp_path / "old.ckpt", arrays, header)
+    last = Simulation.restore(tmp_path / "old.ckpt", first.cortex, {"net.E->net.E": FULL}, record=RECORDS)
+    last.run(42.9)
+    last.set_modulator("ACh", 1.7)
+    last.run(211.1)
+    same(last, whole)
 
 
 def test_given_spikes_are_saved(tmp_path: Path) -> None:

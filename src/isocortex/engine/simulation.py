@@ -422,7 +422,7 @@ class Simulation:
         for name, mine in self._asked().items():
             if (theirs := header.get("records", {}).get(name, mine)) != mine:
                 raise DataError(f"{path}: recorded {name.replace('|', ' ')} with every, sample = {theirs!r}; here {mine!r}")
-        state = _like(self.state, dict(dose=self.state["dose"]) | arrays["state"])
+        state = _like(self.state, dict(dose=self.state["dose"]) | _renamed(arrays["state"]))
         for key in ("modulators", "dose"):  # of all areas at once in older files
             state[key] = {name: np.broadcast_to(v, len(self.net.areas)) for name, v in state[key].items()}
         self.state = jax.tree.map(jnp.asarray, state)
@@ -489,6 +489,13 @@ def _alike(values: Any) -> Any:
     """One number where all are the same."""
     array = np.asarray(values)
     return array[0] if array.size and (array == array[0]).all() else array
+
+
+def _renamed(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a file: in older ones an injected current, always into the soma, is named without its compartment."""
+    given = state.get("inputs", {}).items()
+    inputs = {group: {"soma:current" if k == "current" else k: v for k, v in own.items()} for group, own in given}
+    return dict(state) | (dict(inputs=inputs) if inputs else {})
 
 
 def _like(tree: Any, found: Any) -> Any:
