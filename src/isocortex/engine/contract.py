@@ -32,15 +32,26 @@ def check_rules(net: Network, constants: Mapping[str, Any], variables: Mapping[s
 
 
 def check_slow_parts(net: Network) -> None:
-    """Refuse a slow part whose `tick` or `idle` cannot run, or gives variables that are not of its stack."""
+    """Refuse a slow part whose `tick`, `idle` or `pool` cannot run, or gives what is not of its stack or hides what is."""
     tried: list[tuple[SlowPart, tuple[str, ...]]] = []  # a part of one's own may have fields that make no set
     for w in net.wired.values():
+        _check_names(w)
         for part in w.stack.slow:
             case = part, tuple(w.slow)
             if case not in tried:
                 tried.append(case)
                 pooled = [name for other in w.stack.slow for name in other.pooled]
                 _check_slow(part, case[1], pooled, net.dt * net.steps)
+
+
+def _check_names(w: Wired) -> None:
+    """What is pooled must not hide a variable, or what another part of the stack pools, which would take its place."""
+    taken: dict[str, str] = {name: "a variable of the stack" for name in ("w", *w.slow)}
+    for part in {type(p): p for p in w.stack.slow}.values():
+        for name in part.pooled:
+            if name in taken:
+                raise wrong(part, f"gives {name!r}, which is {taken[name]} too; choose another name", "pool")
+            taken[name] = f"pooled by {part.title}"
 
 
 def warn_of_what_misleads(net: Network) -> None:
