@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from isocortex.cli import app
 from isocortex.commands.invitro import fit_again_text
 from isocortex.errors import DataError, DescriptionError
-from isocortex.invitro import holdout, lab, profile, score
+from isocortex.invitro import compare, holdout, lab, profile, score
 from isocortex.invitro.fit import fit_profiles
 from isocortex.invitro.laminar import laminar_sheet
 from isocortex.invitro.pathway import pathways
@@ -188,6 +188,33 @@ def test_a_profile_of_ones_own_takes_the_place_of_the_packages(mine: Path) -> No
         assert profile.known_profiles()["l4-l4"].values[name] == pytest.approx(value / 2, rel=1e-5)
         assert profile.known_profiles()["l5-l5"] == PACKAGED["l5-l5"]
     assert profile.known_profiles()["l4-l4"] == theirs
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("A_minus = [", "eta = [", r"mine/profiles/example-l23.toml.values.A_minus: no such key; .*; or run isocortex"),
+        ('name = "pair_stdp"', 'name = "suppression"', r"fit.rule: is 'pair_stdp', and that of the pathway is 'suppression'"),
+        ("[example-l23", "[other-l23", r"fit.pathway: no pathway 'example-l23'; .*; remove the file where the pathway is gone"),
+    ],
+)  # fmt: skip
+def test_a_profile_that_is_out_of_date_says_how_it_is_mended(mine: Path, old: str, new: str, said: str) -> None:
+    (mine / "profiles").mkdir()
+    record = dict(pathway="example-l23", rule="pair_stdp")
+    profile.write(Profile("example-l23", dict(A_plus=0.01, A_minus=0.01), {}, record), mine / "profiles" / "example-l23.toml")
+    with own_data(mine):
+        assert "example-l23" in profile.known_profiles()
+    for file in ("pathways.toml", "points.csv"):
+        text = (mine / file).read_text().replace(old, new)
+        (mine / file).write_text(text.replace(",example-l23,", ",other-l23,") if "other" in new else text)
+    with own_data(mine), pytest.raises((DataError, DescriptionError), match=said):
+        profile.known_profiles()
+
+
+def test_the_shared_set_wants_profiles_of_all_pathways_that_have_points(mine: Path) -> None:
+    (mine / "points.csv").write_text((mine / "points.csv").read_text().replace(",no,memory,", ",yes,page,"))
+    with own_data(mine), pytest.raises(DescriptionError, match="example-l23: has no profile; run isocortex invitro fit"):
+        compare.own(profile.known_profiles())
 
 
 def test_the_sheet_cites_the_studies_that_a_profile_was_fitted_to_and_no_others(mine: Path) -> None:
