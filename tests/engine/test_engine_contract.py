@@ -234,10 +234,28 @@ class WholePool(OtherPool):
         return dict(mean_w=syn["w"][:2])
 
 
-def with_slow(part: SlowPart) -> Simulation:
+class HidesWeights(OtherPool):
+    pooled: ClassVar[tuple[str, ...]] = ("w",)
+
+    @staticmethod
+    def pool(c: SimpleNamespace, syn: Any) -> Any:
+        return dict(w=syn["w"])
+
+
+class Mean(OtherPool):
+    @staticmethod
+    def pool(c: SimpleNamespace, syn: Any) -> Any:
+        return dict(mean_w=syn["w"])
+
+
+class MeanToo(Mean):
+    """Its mean would be over other synapses, and counts for both parts."""
+
+
+def with_slow(*parts: SlowPart) -> Simulation:
     area = Area("V", (Population("A", 1, Forced(), "E"), Population("B", 2, Forced(), "E")),
                 (Projection("A", "B", 10.0, probability=1.0),))  # fmt: skip
-    return Simulation(area, {"V.A->V.B": Stack(slow=part)}, dt=1.0, tick=100.0)
+    return Simulation(area, {"V.A->V.B": Stack(slow=parts)}, dt=1.0, tick=100.0)
 
 
 def test_a_slow_part_of_ones_own_runs() -> None:
@@ -255,9 +273,16 @@ def test_a_slow_part_of_ones_own_runs() -> None:
         (Asks(), r"Asks\.tick: asks for the value of an array.*jnp\.where"),
         (OtherPool(), r"OtherPool\.pool: does not return 'mean_w', which `pooled` lists"),
         (WholePool(), r"WholePool\.pool: returns 'mean_w' in the shape \(2,\); one value a synapse"),
+        (HidesWeights(), r"HidesWeights\.pool: gives 'w', which is a variable of the stack too"),
         (Summed(), r"Summed\.tick: returns 'w' in the shape \(2,\); one value a synapse"),
     ],
 )
 def test_a_slow_part_that_breaks_the_contract_is_refused_when_the_simulation_is_made(part: SlowPart, said: str) -> None:
     with pytest.raises(DescriptionError, match=said):
         with_slow(part)
+
+
+def test_two_parts_that_pool_by_one_name_are_refused() -> None:
+    with_slow(Mean(), Mean())
+    with pytest.raises(DescriptionError, match=r"MeanToo\.pool: gives 'mean_w', which is pooled by Mean too"):
+        with_slow(Mean(), MeanToo())

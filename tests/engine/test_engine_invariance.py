@@ -13,6 +13,7 @@ import pytest
 from engine.support import Unbounded, balanced, forced, matrix
 from isocortex.engine.record import Record
 from isocortex.engine.simulation import Simulation
+from isocortex.errors import DataError
 from isocortex.plasticity.rule import Gate, ShortTerm, Soft
 from isocortex.plasticity.rules.consolidation import Consolidation, Relaxation
 from isocortex.plasticity.rules.heterosynaptic import Heterosynaptic
@@ -20,6 +21,7 @@ from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.rules.tagging import TagAndCapture
 from isocortex.plasticity.rules.triplet import TripletSTDP
 from isocortex.plasticity.stack import Stack
+from isocortex.results.checkpoint import read_checkpoint, write_checkpoint
 from isocortex.results.reading import open_run
 from plasticity.trains import poisson
 
@@ -115,6 +117,45 @@ def test_a_run_that_is_kept_on_disk_is_gone_on_with_in_its_folder(whole: Simulat
     tree = open_run(folder)
     assert (tree.attrs["status"], tree.attrs["notes"]) == ("finished", [])
     np.testing.assert_allclose(tree["spikes/net.E"]["time"], whole.spikes("net.E")[0])
+
+
+def test_the_folder_of_another_run_is_not_written_over(tmp_path: Path) -> None:
+    """Neither that of another description, nor by a checkpoint that holds its recordings itself."""
+    theirs, mine = make(out=tmp_path / "theirs"), make()
+    for sim in (theirs, mine):
+        sim.run(20)
+    theirs.finish()
+    mine.save(tmp_path / "mine.ckpt")
+    theirs.save(tmp_path / "theirs" / "a.ckpt")
+    other = Simulation(theirs.cortex, {"net.E->net.E": FULL}, dt=theirs.dt, seed=99, out=tmp_path / "other")
+    other.run(5)
+    other.finish()
+    before = {name: str(open_run(tmp_path / name)) for name in ("theirs", "other")}
+    for file, folder, said in (("theirs/a.ckpt", "other", "holds another run"), ("mine.ckpt", "theirs", "its own recordings")):
+        with pytest.raises(DataError, match=said):
+            Simulation.restore(tmp_path / file, mine.cortex, {"net.E->net.E": FULL}, record=RECORDS, out=tmp_path / folder)
+    assert before == {name: str(open_run(tmp_path / name)) for name in ("theirs", "other")}
+
+
+def test_older_checkpoints_are_gone_on_with(whole: Simulation, tmp_path: Path) -> None:
+    """In those, modulators and doses were one number each, and an injected current had no compartment."""
+    first = make()
+    first.run(77.3)
+    first.save(tmp_path / "new.ckpt")
+    arrays, header = read_checkpoint(tmp_path / "new.ckpt")
+    state = arrays["state"]
+    for key in ("modulators", "dose"):
+        state[key] = {name: v[0] for name, v in state[key].items()}
+    renamed = [own for own in state["inputs"].values() if "soma:current" in own]
+    for own in renamed:
+        own["current"] = own.pop("soma:current")
+    assert renamed
+    write_checkpoint(tmp_path / "old.ckpt", arrays, header)
+    last = Simulation.restore(tmp_path / "old.ckpt", first.cortex, {"net.E->net.E": FULL}, record=RECORDS)
+    last.run(42.9)
+    last.set_modulator("ACh", 1.7)
+    last.run(211.1)
+    same(last, whole)
 
 
 def test_given_spikes_are_saved(tmp_path: Path) -> None:

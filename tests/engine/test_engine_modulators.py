@@ -7,12 +7,13 @@ import warnings
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from isocortex import LIF, Area, Cortex, Entry, Forced, Population, Projection, Pyramidal, Record, Sheet, Simulation, SpikeTrain
 from isocortex.errors import DataError, DescriptionError
 from isocortex.plasticity.rule import Gate, Part
-from isocortex.plasticity.rules.consolidation import Consolidation
+from isocortex.plasticity.rules.consolidation import Consolidation, Relaxation
 from isocortex.plasticity.rules.conversion import Conversion
 from isocortex.plasticity.rules.dendritic_prediction import DendriticPrediction
 from isocortex.plasticity.rules.eligibility import Eligibility
@@ -225,6 +226,16 @@ def test_a_modulator_that_nothing_listens_to_is_warned_of() -> None:
 def test_slow_parts_that_the_tick_does_not_resolve_are_warned_of() -> None:
     with pytest.warns(UserWarning, match=r"Consolidation.tau is 50 ms and a tick 100 ms.*shorter tick"):
         paired(UP, Consolidation(tau=50.0))
+
+
+def test_slow_parts_whose_changes_float32_rounds_away_are_warned_of() -> None:
+    """An hour in ticks of 1 ms: 1.2 goes nowhere, since 0.2 / 3.6e6 is less than half of its last bit (6e-8)."""
+    with pytest.warns(UserWarning, match=r"Relaxation.tau is 3.6e\+06 ms and a tick 1 ms: .* within 0.21 .*longer tick"):
+        paired(UP, Relaxation(), tick=1.0)
+    assert np.float32(1.2) - np.float32(0.2 / 3.6e6) == np.float32(1.2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        paired(UP, Relaxation(), tick=10.0)
 
 
 def test_a_rule_that_reads_another_dendrite_than_its_synapses_are_on_is_warned_of() -> None:

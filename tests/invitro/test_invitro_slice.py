@@ -21,6 +21,7 @@ from isocortex.invitro.table import points
 from isocortex.plasticity.rule import Additive
 from isocortex.plasticity.rules.consolidation import Relaxation
 from isocortex.plasticity.rules.pair import PairSTDP
+from isocortex.plasticity.rules.tagging import TagAndCapture
 from isocortex.plasticity.sheet import Sheet
 from isocortex.plasticity.stack import Stack
 
@@ -139,3 +140,13 @@ def test_the_laminar_sheet_fits_an_area_and_comes_back_from_toml() -> None:
     assert within
     assert within[0] == stack_of(pathways()["l5-l5"], values_of(pathways()["l5-l5"]))
     assert all("slices: " in e.doc for e in sheet.entries)
+
+
+def test_a_part_that_pools_sees_the_synapse_of_its_pair_alone() -> None:
+    """Beside silent pairs a tag is what it is alone: no cell has synapses of other pairs."""
+    quick = TagAndCapture(tau_tag=20e3, tau_rise=2e3, tau_p=20e3, tau_c=2e3)
+    stack = Stack(rules=(PairSTDP(A_plus=0.1, A_minus=0.0),), slow=(quick, Relaxation(tau=20e3)))
+    pre, none = 100.0 + 20.0 * np.arange(10), np.zeros(0)
+    paired = slices.Case(stack, pre, pre + 5.0, 400.0, (5e3, 8e3))
+    silent = slices.Case(stack, none, none, 400.0, (5e3, 8e3))
+    assert slices.run([paired, silent, silent, silent])[0] == slices.run([paired])[0] > 1.8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import shlex
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -98,9 +99,10 @@ def _begin(rest: Sequence[str], output: Output) -> None:
     folder = pathlib.Path(rest[0])
     made_folder("invitro new", folder)
     files = [str(f) for f in begin(folder)]
+    where, figure = shlex.quote(str(folder)), shlex.quote(str(folder / "example.png"))
     output.result({"files": files}, f"written: {', '.join(files)}", "next: put your numbers in, then",
-                  f"  isocortex invitro fit example-l23 --data {folder}",
-                  f"  isocortex invitro example2026 --data {folder} --plot {folder / 'example.png'}")  # fmt: skip
+                  f"  isocortex invitro fit example-l23 --data {where}",
+                  f"  isocortex invitro example2026 --data {where} --plot {figure}")  # fmt: skip
 
 
 def _compare(names: Sequence[str], plot: pathlib.Path | None, report: pathlib.Path | None, output: Output) -> None:
@@ -161,9 +163,11 @@ def protocol_text(p: Point) -> str:
 
 def fit_again_text(names: Sequence[str]) -> str:
     """What is wrong where fits held out other points than are drawn, and how to mend it."""
-    them = " ".join(names)
+    from isocortex.invitro.sources import sources
+
+    command = sources().fit_command(" ".join(names))
     return (f"[red]other points were held out when {', '.join(names)} was fitted[/red]: those that were fitted do not count as "
-            f"held out; run isocortex invitro fit {them}")  # fmt: skip
+            f"held out; run {command}")  # fmt: skip
 
 
 def row(r: Result, aside: frozenset[str]) -> dict[str, Any]:

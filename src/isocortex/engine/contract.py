@@ -18,6 +18,8 @@ from isocortex.plasticity.rule import MODULATORS, Part, Rule, SlowPart
 
 SYNAPSES = 5
 """Of so many synapses slow parts are tried."""
+STANDS = 0.03
+"""From so large a part of the reference weight on it is told that float32 rounds away what is left of a decay."""
 
 
 def check_rules(net: Network, constants: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
@@ -30,9 +32,10 @@ def check_rules(net: Network, constants: Mapping[str, Any], variables: Mapping[s
 
 
 def check_slow_parts(net: Network) -> None:
-    """Refuse a slow part whose `tick` or `idle` cannot run, or gives variables that are not of its stack."""
+    """Refuse a slow part whose `tick`, `idle` or `pool` cannot run, or gives what is not of its stack or hides what is."""
     tried: list[tuple[SlowPart, tuple[str, ...]]] = []  # a part of one's own may have fields that make no set
     for w in net.wired.values():
+        _check_names(w)
         for part in w.stack.slow:
             case = part, tuple(w.slow)
             if case not in tried:
@@ -41,8 +44,20 @@ def check_slow_parts(net: Network) -> None:
                 _check_slow(part, case[1], pooled, net.dt * net.steps)
 
 
+def _check_names(w: Wired) -> None:
+    """What is pooled must not hide a variable, or what another part of the stack pools, which would take its place."""
+    taken: dict[str, str] = {name: "a variable of the stack" for name in ("w", *w.slow)}
+    for part in {type(p): p for p in w.stack.slow}.values():
+        for name in part.pooled:
+            if name in taken:
+                raise wrong(part, f"gives {name!r}, which is {taken[name]} too; choose another name", "pool")
+            taken[name] = f"pooled by {part.title}"
+
+
 def warn_of_what_misleads(net: Network) -> None:
-    """Warn of a rule that reads another dendrite than its synapses are on, and of slow parts that are faster than the tick."""
+    """Warn of a rule that reads another dendrite than its synapses are on, and of slow parts that are faster than the tick or
+    too slow for it.
+    """
     told: dict[str, str] = {}  # each text with the first projection that it is about
     for name, w in net.wired.items():
         for text in (*_other_dendrite(w), *_unresolved(w, net.dt * net.steps)):
@@ -65,6 +80,11 @@ def _unresolved(w: Wired, tick: float) -> Iterator[str]:
             if field.startswith("tau") and isinstance(value, float) and 0 < value < tick:
                 yield (f"{slow.title}.{field} is {value:g} ms and a tick {tick:g} ms, which does not resolve it; give "
                        "Simulation a shorter tick")  # fmt: skip
+            left = value / tick * 2.0**-24 if field.startswith("tau") and isinstance(value, float) else 0.0
+            if left > STANDS:  # half of the last bit of the reference weight, over what a tick takes of the way
+                yield (f"{slow.title}.{field} is {value:g} ms and a tick {tick:g} ms: a weight that follows it stands still "
+                       f"within {left:.2g} of where it goes, since float32 rounds such changes; give Simulation a longer "
+                       "tick")  # fmt: skip
 
 
 def _check(group: RuleGroup, constants: Mapping[str, Any], variables: Mapping[str, Any]) -> None:

@@ -422,7 +422,7 @@ class Simulation:
         for name, mine in self._asked().items():
             if (theirs := header.get("records", {}).get(name, mine)) != mine:
                 raise DataError(f"{path}: recorded {name.replace('|', ' ')} with every, sample = {theirs!r}; here {mine!r}")
-        state = _like(self.state, dict(dose=self.state["dose"]) | arrays["state"])
+        state = _like(self.state, dict(dose=self.state["dose"]) | _renamed(arrays["state"]))
         for key in ("modulators", "dose"):  # of all areas at once in older files
             state[key] = {name: np.broadcast_to(v, len(self.net.areas)) for name, v in state[key].items()}
         self.state = jax.tree.map(jnp.asarray, state)
@@ -446,7 +446,7 @@ class Simulation:
         options : others of `Simulation`, such as `record`. out : the folder of the run that the checkpoint was written in,
             where its recordings are and are gone on with; or a new one, where none were kept in a folder.
         """
-        _, header = read_checkpoint(path)
+        arrays, header = read_checkpoint(path)
         dt = float(header["dt"])
         own: dict[str, Any] = dict(dt=dt, tick=dt * int(header["steps"]), seed=int(header["seed"]))
         for name in own:
@@ -454,7 +454,7 @@ class Simulation:
                 raise DescriptionError(f"Simulation.restore: {name} is that of the checkpoint; leave it out")
         out = options.get("out")
         if isinstance(out, str | Path) and (Path(out) / MANIFEST).exists():
-            options = options | dict(out=RunFolder.open(out))
+            options = options | dict(out=_gone_on_with(path, out, arrays.get("stores", {}), header))
         sim = cls(cortex, sheet, **own, **dict(currents=header.get("currents", ())) | options)
         sim.load(path)
         return sim
@@ -474,10 +474,28 @@ def _seed(seed: Any) -> int:
     return int(seed)
 
 
+def _gone_on_with(path: str | Path, out: str | Path, stores: Mapping[str, Any], header: Mapping[str, Any]) -> RunFolder:
+    """The run folder that a checkpoint was written with; any other is refused, since what it holds would be lost."""
+    folder = RunFolder.open(out)
+    if folder.manifest.get("model") != header.get("model"):
+        raise DataError(f"{out}: holds another run than that of {path}; choose the folder of that run")
+    kept = [*stores.get("spikes", {}).values(), *(store for name, store in stores.items() if name != "spikes")]
+    if any("data" in store for store in kept):
+        raise DataError(f"{out}: holds a run already, and {path} has its own recordings; choose a new folder")
+    return folder
+
+
 def _alike(values: Any) -> Any:
     """One number where all are the same."""
     array = np.asarray(values)
     return array[0] if array.size and (array == array[0]).all() else array
+
+
+def _renamed(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a file: in older ones an injected current, always into the soma, is named without its compartment."""
+    given = state.get("inputs", {}).items()
+    inputs = {group: {"soma:current" if k == "current" else k: v for k, v in own.items()} for group, own in given}
+    return dict(state) | (dict(inputs=inputs) if inputs else {})
 
 
 def _like(tree: Any, found: Any) -> Any:

@@ -89,7 +89,15 @@ def steps_of(case: apical.Case) -> np.ndarray:
 
 
 def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) -> Callable[[Mapping[str, float]], np.ndarray]:
-    """The fast model of some points: free parameters to ratios."""
+    """The fast model of some points: free parameters to ratios.
+
+    Raises
+    ------
+    DescriptionError : the pathway has another rule.
+    """
+    if pathway.rule != DendriticVoltage.name:
+        known = f"the fast model of the cell with a trunk does not know {pathway.rule!r}; allowed: {DendriticVoltage.name}"
+        raise DescriptionError(f"{pathway.name}.rule.name: {known}")
     cases = [cases_of(p) for p in chosen]
     flat = [c for each in cases for c in each]
     us = [np.ascontiguousarray(u - DendriticVoltage().E_L) for u in apical.potentials(flat)]

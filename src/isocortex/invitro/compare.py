@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from isocortex.errors import DescriptionError
 from isocortex.invitro import forms
 from isocortex.invitro.fit import least_distance, model, points_for
 from isocortex.invitro.forms import Model
 from isocortex.invitro.holdout import SEED
 from isocortex.invitro.pathway import WEIGHT, Pathway, pathways
 from isocortex.invitro.profile import Profile, known_profiles, values_of
+from isocortex.invitro.sources import sources
 
 SHARED = {
     "A_pair": (1e-5, 0.1), "A_burst": (1e-5, 0.3), "D_post": (1e-5, 0.1), "D_pre": (1e-5, 0.1), "D_alone": (1e-6, 0.05),
@@ -137,5 +139,12 @@ def on_trunk(profiles: Mapping[str, Profile]) -> list[str]:
 
 
 def own(profiles: Mapping[str, Profile]) -> dict[str, tuple[float, int]]:
-    """(chi2, free parameters) of the pathways' own fits, of those that have gating points."""
+    """(chi2, free parameters) of the pathways' own fits, of those that have gating points.
+
+    Raises
+    ------
+    DescriptionError : one of them has no profile.
+    """
+    for name in (p.name for p in gating() if p.name not in profiles):
+        raise DescriptionError(f"{name}: has no profile; run {sources().fit_command(name)}")
     return {p.name: (float(profiles[p.name].fit["chi2"]), len(p.free)) for p in gating()}

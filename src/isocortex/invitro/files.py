@@ -23,8 +23,7 @@ def tables(path: Path) -> dict[str, dict[str, Any]]:
     """
     label = sources().label(path)
     try:
-        with path.open("rb") as f:
-            read = tomllib.load(f)
+        read = tomllib.loads(path.read_text("utf-8-sig"))  # with or without a byte order mark
     except (OSError, UnicodeDecodeError) as e:
         raise DataError(f"{label}: cannot be read: {e}") from None
     except tomllib.TOMLDecodeError as e:

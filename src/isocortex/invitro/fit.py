@@ -116,8 +116,10 @@ def fit(
 
     Raises
     ------
-    DescriptionError : there are no points, or what the pathway inherits has no profile.
+    DescriptionError : there are no points or no parameters to fit, or what the pathway inherits has no profile.
     """
+    if not pathway.free:
+        raise DescriptionError(f"{pathway.name}: has nothing to fit; name a parameter and its bounds in its table free")
     chosen, _ = points_for(pathway, seed, without)
     if not chosen:
         raise DescriptionError(f"{pathway.name}: has no points to fit")

@@ -14,6 +14,9 @@ import numpy as np
 
 from isocortex.errors import DescriptionError
 from isocortex.plasticity.rules.branches import Branches
+from isocortex.plasticity.rules.inhibitory import InhibitorySTDP
+from isocortex.plasticity.rules.pair import PairSTDP
+from isocortex.plasticity.rules.triplet import TripletSTDP
 
 NAMES = (
     "A_pair", "A_burst", "D_post", "D_pre", "D_alone", "power", "tau_plus", "tau_o", "tau_y", "tau_c", "tau_alone", "K", "h",
@@ -23,6 +26,8 @@ BOUNDS = dict(w_min=0.0, w_max=0.0)
 """By default; with w_max = 0 the weight has no bounds to speak of."""
 TRIPLET = dict(A3_minus=0.0, tau_x=100.0)
 """What only the triplet rule has."""
+RULES = {r.name: r for r in (Branches, InhibitorySTDP, PairSTDP, TripletSTDP)}
+"""The rules that this model knows."""
 NEAREST = dict(nearest=0.0)
 """1 where the presynaptic trace of `Branches` saturates."""
 
@@ -32,27 +37,32 @@ def parameters(rule: str, values: Mapping[str, float]) -> np.ndarray:
 
     Raises
     ------
-    DescriptionError : the rule is none that this model knows.
+    DescriptionError : the rule, or a choice of it, is none that this model knows.
     """
+    if rule not in RULES:
+        raise DescriptionError(f"fit: the fast model does not know {rule!r}; allowed: {', '.join(sorted(RULES))}")
     others = BOUNDS | TRIPLET | NEAREST
     out = {n: float(getattr(Branches(), n)) for n in NAMES if n not in others} | dict(A_burst=0.0) | others
-    v = dict(values)
+    v = RULES[rule]().values() | dict(values)
     if rule == "branches":
-        out |= dict(A_burst=Branches().A_burst, D_pre=Branches().D_pre) | v
+        out |= dict(A_burst=Branches().A_burst, D_pre=Branches().D_pre) | dict(values)
         out["nearest"] = float(out.pop("pairing", "all") == "nearest")
         scale = out.pop("eta", 1.0)
         out |= {k: out[k] * scale for k in (*NAMES[:5], "D_burst", "D_joint")}
-    elif rule == "pair_stdp":
+        return np.array([out[n] for n in NAMES])
+    for name, known in (("pairing", "all"), ("rho_0", 0.0)):
+        if v.get(name, known) != known:
+            raise DescriptionError(f"fit: the fast model knows {rule!r} with {name} = {known!r} alone, not {v[name]!r}")
+    if rule == "pair_stdp":
         out |= dict(A_pair=v["A_plus"], D_pre=v["A_minus"], tau_plus=v["tau_plus"], tau_y=v["tau_minus"], K=1e9, h=1.0)
     elif rule == "triplet":
-        out |= dict(A_pair=v.get("A2_plus", 0.0), A_burst=v["A3_plus"], D_pre=v["A2_minus"], tau_plus=v["tau_plus"],
+        out |= dict(A_pair=v["A2_plus"], A_burst=v["A3_plus"], D_pre=v["A2_minus"], tau_plus=v["tau_plus"],
                     tau_y=v["tau_minus"], tau_o=v["tau_y"], K=1e9, h=1.0)  # fmt: skip
-        out |= {k: v[k] for k in BOUNDS | TRIPLET if k in v}
-    elif rule == "inhibitory_stdp":
-        out |= dict(A_pair=v["eta"], D_pre=-v["eta"], tau_plus=v["tau"], tau_y=v["tau"], K=1e9, h=1.0)
+        out |= {k: v[k] for k in TRIPLET}
     else:
-        known = "branches, inhibitory_stdp, pair_stdp, triplet"
-        raise DescriptionError(f"fit: the fast model does not know {rule!r}; allowed: {known}")
+        out |= dict(A_pair=1.0, D_pre=-1.0, tau_plus=v["tau"], tau_y=v["tau"], K=1e9, h=1.0)
+    scale = v["eta"]
+    out |= {k: out[k] * scale for k in ("A_pair", "A_burst", "D_pre", "A3_minus")} | {k: v[k] for k in BOUNDS if k in v}
     return np.array([out[n] for n in NAMES])
 
 

@@ -19,8 +19,8 @@ from isocortex.invitro import slice as slices
 from isocortex.invitro.pathway import Pathway, pathways, targets_of
 from isocortex.invitro.protocol import LEVEL, START, Protocol
 from isocortex.invitro.table import Point, studies
-from isocortex.plasticity.registry import part
 from isocortex.plasticity.rule import SlowPart
+from isocortex.plasticity.rules.conversion import Conversion
 from isocortex.plasticity.stack import Stack
 
 DT = 1.0
@@ -95,9 +95,13 @@ def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) 
 
     Raises
     ------
-    DescriptionError : a parameter of the rule is to be fitted as well.
+    DescriptionError : another slow part, or a parameter of the rule is to be fitted as well.
     """
-    of_slow = part(pathway.slow).field_names()
+    if pathway.slow != Conversion.name:
+        raise DescriptionError(
+            f"{pathway.name}.slow: the fast model does not know {pathway.slow!r}; allowed: {Conversion.name}"
+        )
+    of_slow = Conversion.field_names()
     for name in pathway.free:
         if name not in of_slow:
             raise DescriptionError(f"{pathway.name}.free.{name}: beside a slow part, the rule's parameters are not fitted")
@@ -105,7 +109,7 @@ def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) 
     changes = [pathway.under(targets_of(p.drug)) for p in chosen]
 
     def ratios(values: Mapping[str, float]) -> np.ndarray:
-        full = pathway.complete(values)
+        full = Conversion().values() | dict(base) | pathway.complete(values)
         sets = [full | c for c in changes]
         return np.array([_converted(w, p.protocol_of(), own) for w, p, own in zip(histories, chosen, sets, strict=True)])
 

@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from isocortex.anatomy.selectors import Selector
 from isocortex.checks import is_number
 from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro.files import check_keys, read_tables, with_unit
 from isocortex.invitro.sources import Kept
 from isocortex.plasticity.registry import part
+from isocortex.plasticity.rule import Part, Rule, SlowPart
 
 _KEYS = ("pre", "post", "compartment", "area", "distance", "select", "doc", "cell", "rule", "free", "ties", "needs",
          "calcium", "site", "again", "slow")  # fmt: skip
@@ -20,6 +22,8 @@ CELLS = ("forced", "trunk")
 """The postsynaptic cells: one that fires when the protocol says, and one with an apical trunk (`isocortex.cells.trunk`)."""
 ELSEWHERE = ("hippocampus", "entorhinal cortex", "striatum")
 """Areas that are not neocortex."""
+RESERVED = ("all", "shared", "fit", "sheet", "new")
+"""What the command line takes for something else."""
 WEIGHT = ("w_min", "w_max")
 """Parameters that belong to the soft bounds and not to the rule."""
 CALCIUM = "calcium"
@@ -191,8 +195,34 @@ def _cell(table: dict[str, Any], where: str) -> str:
     return cell
 
 
+def _check_form(name: str, table: dict[str, Any], where: str) -> None:
+    """Refuse a name that cannot be asked for or be that of a file, and text where a table belongs."""
+    if name in RESERVED or not name.strip() or any(c in name for c in "/\\"):
+        raise DescriptionError(f"{where}: {name!r} is no name for a pathway; choose another")
+    for key in ("rule", "free", "ties", "needs", "slow"):
+        if not isinstance(table.get(key, {}), dict):
+            raise DescriptionError(f"{where}.{key}: is {table[key]!r}; a table is needed")
+    for key, needed in table.get("needs", {}).items():
+        if not (isinstance(needed, list) and all(isinstance(each, str) for each in needed)):
+            raise DescriptionError(f"{where}.needs.{key}: is {needed!r}; a list of targets is needed")
+    if table.get("select"):
+        try:
+            Selector.parse(table["select"])
+        except DescriptionError as e:
+            raise DescriptionError(f"{where}.select: {e}") from None
+
+
+def _fields(part_name: str, kind: type[Part], where: str) -> tuple[str, ...]:
+    """The parameters of a part, which must be of a kind."""
+    found = part(part_name, where)
+    if not issubclass(found, kind):
+        raise DescriptionError(f"{where}: {part_name!r} is no {'rule' if kind is Rule else 'slow part'}; see isocortex rules")
+    return tuple(found.field_names())
+
+
 def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
     check_keys(table, _KEYS, where)
+    _check_form(name, table, where)
     for key in ("pre", "post", "compartment", "area", "rule", "free"):
         if key not in table:
             raise DescriptionError(f"{where}.{key}: is missing")
@@ -201,8 +231,8 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
     part_name, inherits = str(rule.pop("name", "")), str(rule.pop("from", ""))
     slow = dict(table.get("slow", {}))
     slow_name = str(slow.pop("name", "")) if "slow" in table else ""
-    own = part(part_name, f"{where}.rule.name").field_names()
-    of_slow = part(slow_name, f"{where}.slow.name").field_names() if "slow" in table else ()
+    own = _fields(part_name, Rule, f"{where}.rule.name")
+    of_slow = _fields(slow_name, SlowPart, f"{where}.slow.name") if "slow" in table else ()
     allowed = [*own, *of_slow, *WEIGHT]
     check_keys(rule, [*own, *WEIGHT], f"{where}.rule")
     check_keys(slow, of_slow, f"{where}.slow")

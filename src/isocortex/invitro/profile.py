@@ -56,15 +56,8 @@ def read(path: Path) -> Profile:
     """
     read, label = tables(path), sources().label(path)
     check_keys(read, ("values", "intervals", "fit"), label)
-    name = str(read.get("fit", {}).get("pathway", ""))
-    if name not in pathways():
-        raise DataError(f"{label}.fit.pathway: no pathway {name!r}; {nearest(name, pathways())}")
     values, intervals = read.get("values", {}), read.get("intervals", {})
-    for where, given in (("values", values), ("intervals", intervals)):
-        check_keys(given, pathways()[name].free, f"{label}.{where}")
-    for key in pathways()[name].free:
-        if key not in values:
-            raise DataError(f"{label}.values.{key}: is missing; run {_fit_command(name)}")
+    name = _checked_name(read, label)
     for key, value in values.items():
         if not is_number(value):
             raise DataError(f"{label}.values.{key}: is {value!r}; a number is needed")
@@ -77,6 +70,24 @@ def read(path: Path) -> Profile:
             raise DataError(f"{label}.fit.{key}: is {names!r}; a list of names is needed")
     return Profile(name, {k: float(v) for k, v in values.items()},
                    {k: (float(v[0]), float(v[1])) for k, v in intervals.items()}, read["fit"])  # fmt: skip
+
+
+def _checked_name(read: Mapping[str, Any], label: str) -> str:
+    """The pathway of a profile; that it is there, and has the rule and the free parameters of the file."""
+    name = str(read.get("fit", {}).get("pathway", ""))
+    if name not in pathways():
+        gone = "; remove the file where the pathway is gone"
+        raise DataError(f"{label}.fit.pathway: no pathway {name!r}; {nearest(name, pathways())}{gone}")
+    pathway, again = pathways()[name], f"run {sources().fit_command(name)}"
+    if (rule := read["fit"].get("rule", pathway.rule)) != pathway.rule:
+        raise DataError(f"{label}.fit.rule: is {rule!r}, and that of the pathway is {pathway.rule!r}; {again}")
+    for where in ("values", "intervals"):
+        for key in (key for key in read.get(where, {}) if key not in pathway.free):
+            raise DescriptionError(f"{label}.{where}.{key}: no such key; {nearest(key, pathway.free)}; or {again}")
+    for key in pathway.free:
+        if key not in read.get("values", {}):
+            raise DataError(f"{label}.values.{key}: is missing; {again}")
+    return name
 
 
 def write(profile: Profile, path: Path) -> None:
@@ -103,11 +114,6 @@ def known_profiles(but: tuple[str, ...] = ()) -> dict[str, Profile]:
     return {p.pathway: p for p in found}
 
 
-def _fit_command(pathway: str) -> str:
-    own = sources().own
-    return f"isocortex invitro fit {pathway}" + (f" --data {own}" if own else "")
-
-
 def values_of(pathway: Pathway, profiles: Mapping[str, Profile] | None = None) -> dict[str, float]:
     """All parameters of a pathway's rule that differ from the defaults, and ``w_max``: inherited, fixed, then fitted.
 
@@ -118,7 +124,7 @@ def values_of(pathway: Pathway, profiles: Mapping[str, Profile] | None = None) -
     known = known_profiles() if profiles is None else profiles
     values = dict(values_of(pathways()[pathway.inherits], known)) if pathway.inherits else {}
     if pathway.name not in known:
-        raise DescriptionError(f"{pathway.name}: has no profile; run {_fit_command(pathway.name)}")
+        raise DescriptionError(f"{pathway.name}: has no profile; run {sources().fit_command(pathway.name)}")
     return values | pathway.complete(known[pathway.name].values)
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from isocortex.checks import is_number
 from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro.condition import alone
 from isocortex.invitro.files import check_keys, read_tables
@@ -131,6 +132,12 @@ def _gate(name: str, table: dict[str, Any], where: str) -> Gate:
     for key in (*needed, "measure", "range") if table.get("criterion") == "measured" else needed:
         if key not in table:
             raise DescriptionError(f"{where}.{key}: is missing")
+    if not isinstance(table["title"], str):
+        raise DescriptionError(f"{where}.title: is {table['title']!r}; text is needed")
+    if not (isinstance(table["points"], list) and all(isinstance(p, str) for p in table["points"])):
+        raise DescriptionError(f"{where}.points: is {table['points']!r}; a list of names or patterns is needed")
+    if not isinstance(table["gates"], bool):
+        raise DescriptionError(f"{where}.gates: is {table['gates']!r}; true or false is needed")
     if table["criterion"] not in CRITERIA:
         known = nearest(str(table["criterion"]), CRITERIA)
         raise DescriptionError(f"{where}.criterion: {table['criterion']!r} is not known; {known}")
@@ -138,8 +145,11 @@ def _gate(name: str, table: dict[str, Any], where: str) -> Gate:
         raise DescriptionError(
             f"{where}.measure: {table['measure']!r} is not known; {nearest(str(table['measure']), MEASURES)}"
         )
-    low, high = table.get("range", (0.0, 0.0))
-    return Gate(name, table["title"], tuple(table["points"]), table["criterion"], bool(table["gates"]),
+    span = table.get("range", [0.0, 0.0])
+    if not (isinstance(span, list) and len(span) == 2 and all(map(is_number, span)) and span[0] <= span[1]):
+        raise DescriptionError(f"{where}.range: is {span!r}; two numbers in order are needed")
+    low, high = span
+    return Gate(name, table["title"], tuple(table["points"]), table["criterion"], table["gates"],
                 table.get("measure", ""), (float(low), float(high)))  # fmt: skip
 
 

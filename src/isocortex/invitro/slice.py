@@ -93,7 +93,7 @@ def _groups(cases: Sequence[Case]) -> list[_Group]:
 def _area(name: str, group: _Group, dt: float) -> Area:
     n, case = len(group.members), group.first
     ends = dict(axonal_delay=dt, dendritic_delay=dt)  # equal, so that the synapse sees the lag as it is
-    projection = Projection("pre", case.post_name, 1.0, probability=1.0, compartment=case.compartment, **ends)  # type: ignore[arg-type]
+    projection = Projection("pre", case.post_name, 1.0, one_to_one=True, compartment=case.compartment, **ends)  # type: ignore[arg-type]
     populations = (
         Population("pre", n, SpikeTrain(), cell_class=case.pre_class),
         Population(case.post_name, n, Forced()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -35,6 +36,9 @@ class Sources:
     """
 
     own: Path | None = None
+    """The folder, as an absolute path: the working directory may change."""
+    given: str = ""
+    """How the folder was given, for commands that messages tell."""
 
     def files(self, name: str) -> tuple[Path, ...]:
         """The files of this name, the package's first."""
@@ -44,6 +48,10 @@ class Sources:
     def label(self, path: Path) -> str:
         """How messages name a file: those of one's own with their folder."""
         return path.name if self.own is None or self.own not in path.parents else str(path.relative_to(self.own.parent))
+
+    def fit_command(self, names: str) -> str:
+        """The command that fits pathways there."""
+        return f"isocortex invitro fit {names}" + (f" --data {shlex.quote(self.given)}" if self.own else "")
 
     def folder(self, name: str) -> Path:
         """Where fits write: the folder of this name in one's own folder, or in the package."""
@@ -63,7 +71,8 @@ def sources() -> Sources:
 def own_data(folder: str | Path | None) -> Iterator[None]:
     """Within it the laboratory has the tables of a folder beside the package's, and writes fits there; of None, the package's.
 
-    A name that the package has cannot be used again; a profile of one's own takes the place of the package's.
+    A name that the package has cannot be used again; a profile of one's own takes the place of the package's. A thread that is
+    begun within has the package's tables: use it there again.
 
     Raises
     ------
@@ -71,7 +80,7 @@ def own_data(folder: str | Path | None) -> Iterator[None]:
     """
     if folder is not None:
         _check_own(Path(folder))
-    token = _SOURCES.set(Sources(None if folder is None else Path(folder)))
+    token = _SOURCES.set(Sources() if folder is None else Sources(Path(folder).resolve(), str(folder)))
     try:
         yield
     finally:
@@ -99,6 +108,7 @@ def _check_own(folder: Path) -> None:
     if not folder.is_dir():
         raise DataError(f"{folder}: is no folder; isocortex invitro new {folder} makes one to begin with")
     there = sorted(f.name for f in folder.iterdir() if f.suffix in (".toml", ".csv"))
+    folder = folder.resolve()  # which has a name, also where "." was given
     for name in there:
         if name not in (*TABLES, *WRITTEN):
             raise DataError(f"{folder.name}/{name}: is no table of the laboratory; {nearest(name, TABLES)}")

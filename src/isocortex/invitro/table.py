@@ -157,14 +157,20 @@ def _check_columns(columns: Sequence[str], where: str) -> None:
 
 
 def _again(rows: Sequence[Point]) -> Iterator[Point]:
-    """The gating points of the pathways that others simulate once more (``again`` in ``pathways.toml``)."""
+    """The gating points of the pathways that others simulate once more (``again`` in ``pathways.toml``).
+
+    They are named by the cell, and where that name is taken, as by another pathway with this cell, by the pathway.
+    """
+    taken = {p.name for p in rows}
     for other in pathways().values():
         for p in rows:
             if other.again and p.pathway == other.again and p.gates:
+                by_cell = f"{other.cell}_{p.point}"
+                point = by_cell if f"{p.study}/{by_cell}" not in taken else f"{other.name}_{p.point}"
+                taken.add(f"{p.study}/{point}")
                 yield dataclasses.replace(
-                    p, point=f"{other.cell}_{p.point}", pathway=other.name, gates=False, source=f"{p.point} again",
-                    again=p.name,
-                )  # fmt: skip
+                    p, point=point, pathway=other.name, gates=False, source=f"{p.point} again", again=p.name
+                )
 
 
 def _number(row: Mapping[str, str], key: str) -> float:
