@@ -72,7 +72,7 @@ def write_sheet(names: list[str], out: pathlib.Path | None, output: Output) -> N
         raise DescriptionError(
             f"invitro sheet: {names[0]!r} is not wanted; the sheet holds every pathway with a place in cortex"
         )
-    path = laminar.write_sheet(made_folder("--out", out))
+    path = laminar.write_sheet(out and made_folder("--out", out))
     output.result({"sheet": str(path)}, f"sheet: {path}")
 
 
@@ -86,8 +86,7 @@ def _fitted(
     from isocortex.invitro.score import met
     from isocortex.invitro.table import points
 
-    folder, found = made_folder("--out", out) or made_folder("--data", profile.folder()), {}
-    assert folder is not None
+    folder, found = made_folder("--out", out) if out else made_folder("--data", profile.folder()), {}
     for p in fit_profiles(names, seed=seed, without=without):
         found[p.pathway] = p
         profile.write(p, folder / f"{p.pathway}.toml")
@@ -156,7 +155,7 @@ def _shared(out: pathlib.Path | None, seed: int, output: Output) -> None:
     from isocortex.invitro.sources import sources
     from isocortex.results.atomic import write_text
 
-    folder, separate = made_folder("--out", out), compare.own(known_profiles())
+    folder, separate = out and made_folder("--out", out), compare.own(known_profiles())
     document = dict(
         shared_set=compare.one_for_all(separate, seed=seed),
         neocortex=compare.one_for_all(separate, neocortical=True, seed=seed),

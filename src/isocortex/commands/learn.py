@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from isocortex.commands.options import Config, Json, Quiet, Sets
+from isocortex.commands.options import Config, Json, Quiet, Sets, made_folder
 from isocortex.commands.output import Output
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def learn(
     with output.stdout_kept_clean():
         work = Work(settings)
         folder = out or pathlib.Path("runs") / f"learn-{_file_name(work)}"
-        work.keep_in(_made(folder))
+        work.keep_in(made_folder("--out", folder))
         _run(work, output, folder)
         document = _finished(work, folder, report=not no_report)
     from isocortex.commands.learn_table import lines, tables
@@ -144,13 +144,3 @@ def _seeds(text: str | None) -> tuple[int, ...] | None:
 
 def _file_name(work: Work) -> str:
     return re.sub(r"[^A-Za-z0-9.=-]+", "-", f"{work.data.name}-{work.config.stream}").strip("-")
-
-
-def _made(folder: pathlib.Path) -> pathlib.Path:
-    from isocortex.errors import DataError
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as e:
-        raise DataError(f"--out: {folder} cannot be made ({e.strerror}); give a folder that can be written") from None
-    return folder

@@ -37,13 +37,17 @@ def refuse_idle(where: str, used: Iterable[str], **given: Any) -> None:
             raise DescriptionError(f"{where}: --{name} does nothing here; allowed: {allowed}")
 
 
-def made_folder(option: str, folder: pathlib.Path | None) -> pathlib.Path | None:
-    """A folder that is given, made where it is not there."""
+def made_folder(option: str, folder: pathlib.Path) -> pathlib.Path:
+    """A folder, made where it is not there.
+
+    Raises
+    ------
+    DataError : it cannot be made.
+    """
     from isocortex.errors import DataError
 
     try:
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise DataError(f"{option}: {folder} cannot be made ({e.strerror}); give a folder that can be written") from None
     return folder

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from isocortex.commands.options import Config, Json, Keys, Out, Quiet, Seed, Sets, listed
+from isocortex.commands.options import Config, Json, Keys, Out, Quiet, Seed, Sets, listed, made_folder
 from isocortex.commands.output import Output
 from isocortex.commands.rules import RuleFiles
 
@@ -75,11 +75,7 @@ def new_folder(wanted: pathlib.Path | None, usual: pathlib.Path) -> pathlib.Path
     else:
         numbered = (usual.with_name(f"{usual.name}-{i}") for i in itertools.count(2))
         folder = next(f for f in itertools.chain([usual], numbered) if not f.exists())
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as e:
-        raise DataError(f"--out: {folder} cannot be made ({e.strerror}); give a folder that can be written") from None
-    return folder
+    return made_folder("--out", folder)
 
 
 def finish(output: Output, folder: pathlib.Path, job: Job, *, report: bool) -> None:

@@ -76,12 +76,13 @@ def _other_dendrite(w: Wired) -> Iterator[str]:
 
 def _unresolved(w: Wired, tick: float) -> Iterator[str]:
     for slow in w.stack.slow:
-        for field, value in slow.values().items():
-            if field.startswith("tau") and isinstance(value, float) and 0 < value < tick:
+        times = {k: v for k, v in slow.values().items() if k.startswith("tau") and isinstance(v, float) and v > 0}
+        for field, value in times.items():
+            if value < tick:
                 yield (f"{slow.title}.{field} is {value:g} ms and a tick {tick:g} ms, which does not resolve it; give "
                        "Simulation a shorter tick")  # fmt: skip
-            left = value / tick * 2.0**-24 if field.startswith("tau") and isinstance(value, float) else 0.0
-            if left > STANDS:  # half of the last bit of the reference weight, over what a tick takes of the way
+            left = value / tick * 2.0**-24  # half of the last bit of the reference weight, over what a tick takes of the way
+            if left > STANDS:
                 yield (f"{slow.title}.{field} is {value:g} ms and a tick {tick:g} ms: a weight that follows it stands still "
                        f"within {left:.2g} of where it goes, since float32 rounds such changes; give Simulation a longer "
                        "tick")  # fmt: skip
@@ -139,16 +140,19 @@ def _check_slow(part: SlowPart, variables: Sequence[str], pooled: Sequence[str],
         for name, value in after.items():
             if name not in syn | means:
                 raise wrong(part, f"returns {name!r}, which `variables` does not list; {nearest(name, syn)}", method)
-            if value.shape not in ((), (SYNAPSES,)):
-                raise wrong(part, f"returns {name!r} in the shape {value.shape}; one value a synapse is needed", method)
+            _check_shape(part, method, name, value)
 
 
 def _check_pool(part: SlowPart, given: Mapping[str, Any]) -> None:
     for name in part.pooled:
         if name not in given:
             raise wrong(part, f"does not return {name!r}, which `pooled` lists", "pool")
-        if given[name].shape not in ((), (SYNAPSES,)):
-            raise wrong(part, f"returns {name!r} in the shape {given[name].shape}; one value a synapse is needed", "pool")
+        _check_shape(part, "pool", name, given[name])
+
+
+def _check_shape(part: SlowPart, method: str, name: str, value: Any) -> None:
+    if value.shape not in ((), (SYNAPSES,)):
+        raise wrong(part, f"returns {name!r} in the shape {value.shape}; one value a synapse is needed", method)
 
 
 def _mapping(part: SlowPart, method: str, answer: Any) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from isocortex.engine.kernel.twin import Twin
 from isocortex.engine.layout import Wired, build
 from isocortex.engine.program import Program, recordable, room_for, spikes_in
 from isocortex.engine.record import Record
+from isocortex.engine.restored import folder_of, restored_state
 from isocortex.engine.stacks import HasStacks, heard, stacks_of
 from isocortex.errors import DataError, DescriptionError, RunError, nearest
 from isocortex.plasticity.stack import Stack
@@ -422,10 +423,7 @@ class Simulation:
         for name, mine in self._asked().items():
             if (theirs := header.get("records", {}).get(name, mine)) != mine:
                 raise DataError(f"{path}: recorded {name.replace('|', ' ')} with every, sample = {theirs!r}; here {mine!r}")
-        state = _like(self.state, dict(dose=self.state["dose"]) | _renamed(arrays["state"]))
-        for key in ("modulators", "dose"):  # of all areas at once in older files
-            state[key] = {name: np.broadcast_to(v, len(self.net.areas)) for name, v in state[key].items()}
-        self.state = jax.tree.map(jnp.asarray, state)
+        self.state = jax.tree.map(jnp.asarray, restored_state(self.state, arrays["state"], len(self.net.areas)))
         self._spikes.restore(arrays["stores"]["spikes"])
         for p in self._recorders():
             p.store.restore(arrays["stores"][f"{p.record.target}|{p.record.variable}"])
@@ -454,7 +452,7 @@ class Simulation:
                 raise DescriptionError(f"Simulation.restore: {name} is that of the checkpoint; leave it out")
         out = options.get("out")
         if isinstance(out, str | Path) and (Path(out) / MANIFEST).exists():
-            options = options | dict(out=_gone_on_with(path, out, arrays.get("stores", {}), header))
+            options = options | dict(out=folder_of(path, out, arrays.get("stores", {}), header))
         sim = cls(cortex, sheet, **own, **dict(currents=header.get("currents", ())) | options)
         sim.load(path)
         return sim
@@ -474,32 +472,7 @@ def _seed(seed: Any) -> int:
     return int(seed)
 
 
-def _gone_on_with(path: str | Path, out: str | Path, stores: Mapping[str, Any], header: Mapping[str, Any]) -> RunFolder:
-    """The run folder that a checkpoint was written with; any other is refused, since what it holds would be lost."""
-    folder = RunFolder.open(out)
-    if folder.manifest.get("model") != header.get("model"):
-        raise DataError(f"{out}: holds another run than that of {path}; choose the folder of that run")
-    kept = [*stores.get("spikes", {}).values(), *(store for name, store in stores.items() if name != "spikes")]
-    if any("data" in store for store in kept):
-        raise DataError(f"{out}: holds a run already, and {path} has its own recordings; choose a new folder")
-    return folder
-
-
 def _alike(values: Any) -> Any:
     """One number where all are the same."""
     array = np.asarray(values)
     return array[0] if array.size and (array == array[0]).all() else array
-
-
-def _renamed(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The state of a file: in older ones an injected current, always into the soma, is named without its compartment."""
-    given = state.get("inputs", {}).items()
-    inputs = {group: {"soma:current" if k == "current" else k: v for k, v in own.items()} for group, own in given}
-    return dict(state) | (dict(inputs=inputs) if inputs else {})
-
-
-def _like(tree: Any, found: Any) -> Any:
-    """`found` in the shape of `tree`; branches that hold nothing are not in a file."""
-    if isinstance(tree, Mapping):
-        return {key: _like(value, found.get(key, {}) if isinstance(found, Mapping) else {}) for key, value in tree.items()}
-    return found

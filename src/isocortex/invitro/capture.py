@@ -76,7 +76,8 @@ def courses(fate: Sequence[SlowPart] = FATE) -> dict[str, Course]:
     areas = tuple(_area(name) for name in PROTOCOLS)
     stacks = {
         p.name: Stack(rules=(INDUCTION,), weight=Soft(w_max=2.0), slow=_hastened(fate, PROTOCOLS[area.name].synthesis))
-        for area, p in ((a, p) for a in areas for p in Cortex((a,)).all_projections())
+        for area in areas
+        for p in Cortex((area,)).all_projections()
     }
     sim = Simulation(Cortex(areas, name="tetani"), stacks, dt=1.0, seed=0, spikes=())
     for name, tetani in PROTOCOLS.items():
