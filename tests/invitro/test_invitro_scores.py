@@ -103,7 +103,12 @@ def test_a_direction_counts_for_the_sign_alone() -> None:
     d = score.directions([right, wrong, result("damour2015/i_p40", 1.0)])
     assert d == dict(points=2, right=1, studies=["damour2015"], pathways=["i-l5"])
     inhibitory = {p.pathway for p in points() if p.by_sign}
-    assert inhibitory == {"i-l5", "i-l23", "i-l23-sst", "i-ec", "ca1-pv", "ca1-sst"}
+    assert inhibitory == {"i-l5", "i-l23", "i-l23-sst", "i-ec", "ca1-pv", "ca1-sst", "i-culture"}
+
+
+def test_two_inhibitory_pathways_gate_by_their_sizes() -> None:
+    inhibitory = {name for name, p in pathways().items() if p.pre_class != "E"}
+    assert {p.pathway for p in points() if p.gates} & inhibitory == {"ca1-cck", "i-culture"}
 
 
 def test_gates_pass_and_fail() -> None:

@@ -286,7 +286,7 @@ def scaling_reference(
     pre: np.ndarray, post: np.ndarray, n_steps: int, dt: float, axonal: int = 0, dendritic: int = 0,
     *, rho_0: float, tau: float, tau_rate: float, strength: float = 1.0,
 ) -> Result:  # fmt: skip
-    """Multiplicative scaling by the running rate (Hz), which starts at rho_0."""
+    """Multiplicative scaling by the running rate (Hz), which starts at rho_0; a negative strength is that of inhibition."""
     spikes = _train(np.asarray(post, int), n_steps)
     start = rho_0 * np.exp(-(np.arange(n_steps) + 1) * dt / tau_rate)
     rho = start + _filtered(spikes, tau_rate, dt) / tau_rate * 1000

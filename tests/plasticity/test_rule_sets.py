@@ -39,7 +39,7 @@ FIT_SETS = [
 
 def test_the_library_is_complete() -> None:
     wanted = {"pair_stdp", "triplet", "voltage", "burst", "dendritic_prediction", "inhibitory_stdp", "bcm", "oja",
-              "suppression", "conversion",
+              "suppression", "conversion", "inhibitory_scaling",
               "heterosynaptic", "transmitter_induced", "scaling", "consolidation", "relaxation", "eligibility"}  # fmt: skip
     assert wanted <= set(LIBRARY)
 

@@ -16,7 +16,7 @@ from isocortex.plasticity.rules.heterosynaptic import Heterosynaptic, Transmitte
 from isocortex.plasticity.rules.inhibitory import InhibitorySTDP
 from isocortex.plasticity.rules.oja import Oja
 from isocortex.plasticity.rules.pair import PairSTDP
-from isocortex.plasticity.rules.scaling import SynapticScaling
+from isocortex.plasticity.rules.scaling import InhibitoryScaling, SynapticScaling
 from isocortex.plasticity.rules.suppression import Suppression
 from isocortex.plasticity.rules.triplet import TripletSTDP
 from isocortex.plasticity.rules.voltage import VoltageRule
@@ -54,6 +54,7 @@ CASES: dict[str, Case] = {
     "bcm": (BCM(**RATES, tau_theta=400.0), ref.bcm_reference, RATES | dict(tau_theta=400.0)),
     "oja": (Oja(**RATES, alpha=0.5), ref.oja_reference, RATES | dict(alpha=0.5)),
     "scaling": (SynapticScaling(**SCALING), ref.scaling_reference, SCALING),
+    "inhibitory scaling": (InhibitoryScaling(**SCALING), ref.scaling_reference, SCALING | dict(strength=-1.0)),
     "voltage": (VoltageRule(**VISUAL, trace_delay=0.0), ref.voltage_reference, VISUAL),
     "voltage late": (VoltageRule(**VISUAL, trace_delay=3.5), ref.voltage_reference, VISUAL | dict(trace_delay=3.5)),
     "voltage homeostatic": (VoltageRule(**VISUAL, u_ref2=60.0, trace_delay=3.0), ref.voltage_reference,

@@ -1,4 +1,4 @@
-"""Two questions answered with numbers: does one parameter set explain all pathways, and which form of rule explains which best?
+"""Two questions answered with numbers, on excitatory pathways: does one parameter set explain all, and which form which best?
 
 Both are answered on the points that gate and are not held out, with the fast model; AIC is chi2 plus twice the number of free
 parameters, and AICc what it is for few points (Hurvich & Tsai 1989, doi:10.1093/biomet/76.2.297). Parameters set by hand do not
@@ -18,7 +18,7 @@ from isocortex.invitro import forms
 from isocortex.invitro.fit import least_distance, model, points_for
 from isocortex.invitro.forms import Model
 from isocortex.invitro.holdout import SEED
-from isocortex.invitro.pathway import WEIGHT, Pathway, pathways
+from isocortex.invitro.pathway import INHIBITORY, WEIGHT, Pathway, pathways
 from isocortex.invitro.profile import Profile, known_profiles, values_of
 from isocortex.invitro.sources import sources
 
@@ -49,8 +49,9 @@ ON_TRUNK: dict[str, tuple[dict[str, float], dict[str, tuple[float, float]]]] = {
 
 
 def gating() -> list[Pathway]:
-    """The pathways that have gating points, on the forced cell and without slow parts: what forms of rules are compared on."""
-    return [p for p in pathways().values() if p.cell == "forced" and not p.slow and any(q.gates for q in points_for(p)[0])]
+    """The excitatory pathways with gating points, on the forced cell and without slow parts: what forms are compared on."""
+    plain = (p for p in pathways().values() if p.cell == "forced" and not p.slow and p.pre_class not in INHIBITORY)
+    return [p for p in plain if any(q.gates for q in points_for(p)[0])]
 
 
 def weight_bounds(pathway: Pathway) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from isocortex.errors import DescriptionError
-from isocortex.invitro import apical_fit, forward, modulated
+from isocortex.invitro import apical_fit, days, forward, modulated
 from isocortex.invitro.holdout import SEED, held_out
 from isocortex.invitro.intervals import RISE, Residuals, profiled
 from isocortex.invitro.pathway import Pathway, lineage, pathways, targets_of
@@ -50,6 +50,8 @@ def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) 
     """The fast model of some points of a pathway: free parameters to ratios."""
     if pathway.cell == "trunk":
         return apical_fit.model(pathway, chosen, base)
+    if pathway.homeostatic:
+        return days.model(pathway, chosen, base)
     if pathway.slow:
         return modulated.model(pathway, chosen, base)
     trains = forward.Trains.of([p.protocol_of().trains(p.frequency, p.lag) for p in chosen], DT)

@@ -9,15 +9,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from isocortex.errors import DescriptionError, nearest
-from isocortex.invitro import apical, apical_fit, modulated
+from isocortex.invitro import apical, apical_fit, days, modulated
 from isocortex.invitro import slice as slices
 from isocortex.invitro.curves import Line
 from isocortex.invitro.pathway import Pathway, pathways, targets_of
 from isocortex.invitro.profile import Profile, stack_of, values_of
 from isocortex.invitro.table import Point, studies
 from isocortex.plasticity.stack import Stack
-
-INHIBITORY = ("PV", "SST", "VIP", "I")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,9 +50,8 @@ def case_of(point: Point, pathway: Pathway, values: Mapping[str, float]) -> slic
     protocol = point.protocol_of()
     pre, post = protocol.trains(point.frequency, point.lag)
     stack = _stack(point, pathway, values)
-    pre_class = next((c for c in INHIBITORY if pathway.pre.endswith(c)), "E")
     readout = studies()[point.study].readout
-    return slices.Case(stack, pre, post, protocol.duration, readout, pathway.post, pre_class, pathway.compartment)
+    return slices.Case(stack, pre, post, protocol.duration, readout, pathway.post, pathway.pre_class, pathway.compartment)
 
 
 def _stack(point: Point, pathway: Pathway, values: Mapping[str, float]) -> Stack:
@@ -67,12 +64,14 @@ def measure(
 ) -> list[Result]:
     """Run the points, each with its pathway's profile (by default `known_profiles`).
 
-    One simulation has all forced cells, one all cells with a trunk, and there is one for each time course of a modulator.
+    One simulation has all forced cells, one all cells with a trunk, and there is one for each time course of a modulator and
+    one for each length of a day.
     """
     values = {name: values_of(pathways()[name], profiles) for name in dict.fromkeys(p.pathway for p in points)}
     kinds = [_kind(pathways()[p.pathway]) for p in points]
     runs = {"forced": lambda own: _forced(own, values, dt, progress), "trunk": lambda own: _on_trunk(own, values, progress),
-            "modulated": lambda own: _modulated(own, values)}  # fmt: skip
+            "modulated": lambda own: _modulated(own, values),
+            "days": lambda own: _over_days(own, values)}  # fmt: skip
     ratios = np.zeros(len(points))
     for kind, run in runs.items():
         members = [i for i, k in enumerate(kinds) if k == kind]
@@ -91,12 +90,19 @@ def measure_with_curves(
 
 
 def _kind(pathway: Pathway) -> str:
+    if pathway.homeostatic:
+        return "days"
     return "modulated" if pathway.slow else pathway.cell
 
 
 def _forced(points: Sequence[Point], values: Mapping[str, Mapping[str, float]], dt: float, progress: bool) -> np.ndarray:
     cases = [case_of(p, pathways()[p.pathway], values[p.pathway]) for p in points]
     return slices.run(cases, dt=dt, progress=progress)
+
+
+def _over_days(points: Sequence[Point], values: Mapping[str, Mapping[str, float]]) -> np.ndarray:
+    cases = [case_of(p, pathways()[p.pathway], values[p.pathway]) for p in points]
+    return days.run([days.from_zero(c) for c in cases], [p.protocol_of().faster for p in points])
 
 
 def _modulated(points: Sequence[Point], values: Mapping[str, Mapping[str, float]]) -> np.ndarray:

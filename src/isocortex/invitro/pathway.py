@@ -20,6 +20,8 @@ _KEYS = ("pre", "post", "compartment", "area", "distance", "select", "doc", "cel
          "calcium", "site", "again", "slow")  # fmt: skip
 CELLS = ("forced", "trunk")
 """The postsynaptic cells: one that fires when the protocol says, and one with an apical trunk (`isocortex.cells.trunk`)."""
+INHIBITORY = ("PV", "SST", "VIP", "I")
+"""Classes of inhibitory cells, as the names of populations end."""
 ELSEWHERE = ("hippocampus", "entorhinal cortex", "striatum")
 """Areas that are not neocortex."""
 RESERVED = ("all", "shared", "fit", "sheet", "new")
@@ -72,6 +74,16 @@ class Pathway:
     def neocortical(self) -> bool:
         """Whether it lies in neocortex."""
         return self.area not in ELSEWHERE
+
+    @property
+    def pre_class(self) -> str:
+        """The class of the presynaptic cells."""
+        return next((c for c in INHIBITORY if self.pre.endswith(c)), "E")
+
+    @property
+    def homeostatic(self) -> bool:
+        """Whether its rule is homeostasis, which knows rates over hours and not when spikes fall."""
+        return part(self.rule).kind == "homeostasis"
 
     @property
     def modulator(self) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from isocortex.checks import is_whole
+from isocortex.checks import is_number, is_whole
 from isocortex.errors import DescriptionError, nearest
 from isocortex.invitro.files import check_keys, read_tables, with_unit
 from isocortex.invitro.sources import Kept
@@ -19,7 +20,7 @@ _BETWEEN = ("frequency", "post_frequency", "lag", "lag_to")
 """What says when spikes fall that are not listed."""
 _KEYS = (
     "doc", "source", "pre", "post", "frequency", "post_frequency", "lag", "lag_to", "repetitions", "every", "site",
-    "cooperative", "step", "step_from", "step_to", "modulator", "modulator_from", "modulator_to",
+    "cooperative", "step", "step_from", "step_to", "modulator", "modulator_from", "modulator_to", "faster",
 )  # fmt: skip
 START = 200.0
 """When the first train begins (ms)."""
@@ -38,6 +39,7 @@ class Protocol:
     the soma; of several, the mean counts). cooperative : conductance of other synapses there that fire with it (nS). step : the
     potential (mV) to which a current into the soma takes that cell between two times of every train (step_from, step_to; ms).
     modulator : a neuromodulator that is at `LEVEL` between two times after the last train (modulator_from, modulator_to; ms).
+    faster : how many times as fast as in the paper it is run, where homeostasis alone acts, over hours (`days`).
     """
 
     name: str
@@ -59,6 +61,7 @@ class Protocol:
     modulator: str = ""
     modulator_from: float = 0.0
     modulator_to: float = 0.0
+    faster: float = 1.0
 
     @property
     def wants_lag(self) -> bool:
@@ -146,7 +149,7 @@ def _made(name: str, table: dict[str, Any], where: str) -> Protocol:
     if cooperative < 0:
         raise DescriptionError(f"{where}.cooperative: is {cooperative:g} nS; must be at least 0 nS")
     doc, source = str(table.get("doc", "")), str(table.get("source", ""))
-    added = _stretch(table, where, "step", "mV") | _stretch(table, where, "modulator")
+    added = _stretch(table, where, "step", "mV") | _stretch(table, where, "modulator") | _faster(table, where)
     made = Protocol(name, pre, post, repetitions, with_unit(table["every"], "ms", f"{where}.every"), lag_to=lag_to, site=site,
                     cooperative=cooperative, doc=doc, source=source, **added, **given)  # fmt: skip
     if not made.every > 0:
@@ -166,8 +169,15 @@ def _check_spikes(made: Protocol, table: dict[str, Any], where: str) -> None:
         if listed and key in table:
             said = "does nothing beside spikes that are listed; leave it out, or give numbers of spikes"
             raise DescriptionError(f"{where}.{key}: {said}")
-    if not made.pre and not made.post and made.step is None:
+    if not made.pre and not made.post and made.step is None and made.faster == 1:
         raise DescriptionError(f"{where}.pre: neither side fires, and there is no step; give spikes of either side, or a step")
+
+
+def _faster(table: dict[str, Any], where: str) -> dict[str, Any]:
+    faster = table.get("faster", 1.0)
+    if not is_number(faster) or not 1 <= faster < math.inf:
+        raise DescriptionError(f"{where}.faster: is {faster!r}; a finite number of at least 1 is needed")
+    return dict(faster=float(faster))
 
 
 def _stretch(table: dict[str, Any], where: str, key: str, unit: str = "") -> dict[str, Any]:

@@ -61,3 +61,29 @@ class SynapticScaling(Rule):
         rho, carry = leaky_sum(s["rho"], s["carry"], c.loss_rate, c.jump * post.spike)
         before = s["rho"] - c.loss_rate * s["rho"]
         return dict(rho=rho, carry=carry), (-c.gain * (c.rho_0 - before),)
+
+
+class InhibitoryScaling(SynapticScaling):
+    r"""Multiplicative scaling of inhibitory synapses, which grow where the cell fires too much (Gonzalez-Islas et al. 2024).
+
+    .. math:: \tau \dot w = w\, (\bar\rho - \rho_0) / \rho_0, \qquad \tau_\rho \dot{\bar\rho} = S - \bar\rho
+
+    The other sign of `SynapticScaling`. In cortical cultures a day without spikes halves miniature IPSCs, and a day in which
+    light keeps the rate leaves them, although AMPA receptors are blocked. That the speed is in proportion to the rate is an
+    assumption: a day with some of the spikes (CNQX) shrank them as much as one without. Unlike `InhibitorySTDP` it needs no
+    presynaptic spikes. Limit: at rho_0 nothing changes.
+    """
+
+    name: ClassVar[str] = "inhibitory_scaling"
+    equation: ClassVar[str] = "tau dw/dt = w (rho - rho_0) / rho_0, tau_rate drho/dt = S_post - rho"
+    reference: ClassVar[str] = "Gonzalez-Islas et al. 2024, doi:10.7554/eLife.87753"
+    meant_for: ClassVar[str] = "inhibitory synapses onto pyramidal cells: the mean rate over days"
+    sets: ClassVar[dict[str, tuple[dict[str, Any], str]]] = {}
+
+    tau: float = quantity(
+        142e6, "ms", above=0, doc="time constant of the weights (39 h)", source="fitted (isocortex invitro fit i-culture)"
+    )
+
+    def constants(self, dt: float) -> dict[str, float]:
+        c = super().constants(dt)
+        return c | dict(gain=-c["gain"])
