@@ -215,7 +215,7 @@ def shown(results: Sequence[Result], document: dict[str, Any], judged: Sequence[
     lines.append(f"beyond {FAR:g} SEM: {far_off(results) or 'none'}")
     both = document["shared_set"]
     if both["chi2"] is not None:
-        lines.append(f"one parameter set for all pathways: chi2 {both['chi2']:.0f}, "
+        lines.append(f"one parameter set for all excitatory pathways: chi2 {both['chi2']:.0f}, "
                      f"AIC higher by {both['delta_aic']:.0f} than with a set each")  # fmt: skip
     marks = {True: "[green]pass[/green]", False: "[red]miss[/red]"}
     lines += [f"{marks[bool(v.passed)]}  {v.gate.title}: {v.said}{'' if v.gate.gates else ' (does not gate)'}"

@@ -164,7 +164,7 @@ def _shared(out: pathlib.Path | None, seed: int, output: Output) -> None:
     file = (folder / "shared.toml") if folder else sources().folder("shared.toml")
     write_text(file, "# Written by `isocortex invitro fit shared`.\n" + tomlkit.dumps(document))
     output.note(f"written to {file}")
-    sets = ("all pathways", document["shared_set"]), ("those of neocortex", document["neocortex"])
+    sets = ("all excitatory pathways", document["shared_set"]), ("those of neocortex", document["neocortex"])
     lines = [f"one set for {of}: chi2 {s['chi2']:.0f} with {s['free']} parameters; a set each: {s['separate_chi2']:.0f} with "
              f"{s['separate_free']}; AIC higher by {s['delta_aic']:.0f}" for of, s in sets]  # fmt: skip
     for name, forms in document["forms"].items():

@@ -79,7 +79,7 @@ def _needs(pathway: Pathway) -> dict[str, tuple[str, ...]]:
 def one_for_all(
     separate: Mapping[str, tuple[float, int]], *, neocortical: bool = False, seed: int = SEED, starts: int = 12
 ) -> dict[str, Any]:
-    """Fit one set to all pathways, or to the `neocortical` ones. separate : pathway -> (chi2, parameters) of its own fit."""
+    """Fit one set to all of `gating`, or to the `neocortical` ones. separate : pathway -> (chi2, parameters) of its own fit."""
     wanted = [p for p in gating() if p.neocortical or not neocortical]
     separate = {p.name: separate[p.name] for p in wanted}
     chosen = [(_form(p, {}, SHARED), points_for(p, seed)[0]) for p in wanted]

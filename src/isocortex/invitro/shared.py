@@ -1,4 +1,4 @@
-"""One parameter set for all pathways, against one each: the record of the fit."""
+"""One parameter set for all excitatory pathways, against one each: the record of the fit."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def facts(results: Sequence[Result], aside: frozenset[str], shared_set: Mapping[
     if own["points"] < held["points"]:
         made.append(("held out, and with a simulation of their own", f"{own['within_2_sem']} of {own['points']} within 2 SEM"))
     if shared_set.get("delta_aic") is not None:
-        made.append(("one parameter set for all pathways", f"AIC higher by {shared_set['delta_aic']:.0f}"))
+        made.append(("one parameter set for all excitatory pathways", f"AIC higher by {shared_set['delta_aic']:.0f}"))
     return made
 
 
