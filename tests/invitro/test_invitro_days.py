@@ -14,6 +14,7 @@ from isocortex.invitro import slice as slices
 from isocortex.invitro.fit import model
 from isocortex.invitro.pathway import pathways
 from isocortex.invitro.profile import stack_of, values_of
+from isocortex.plasticity import registry
 from isocortex.plasticity.rules.scaling import InhibitoryScaling, SynapticScaling
 from isocortex.plasticity.stack import Stack
 
@@ -87,9 +88,14 @@ def test_a_clock_that_makes_no_sense_is_refused(text: str, said: str, tmp_path: 
         protocol.protocols(file)
 
 
-def test_a_faster_clock_is_for_homeostasis_alone(tmp_path: Path) -> None:
+def test_a_faster_clock_is_for_scaling_alone(tmp_path: Path) -> None:
     file = tmp_path / "points.csv"
     row = "gonzalez_islas2024,x,l4-l4,day_usual,,,,0.6,0.1,7,yes,file,a data file"
     file.write_text(",".join(table.COLUMNS) + "\n" + row + "\n")
-    with pytest.raises(DataError, match="day_usual runs faster than in the paper, which only homeostasis"):
+    with pytest.raises(DataError, match="day_usual runs faster than in the paper, which only a rule of scaling"):
         table.points(file)
+
+
+def test_other_homeostasis_goes_by_its_spikes() -> None:
+    scaling = {rule for rule in registry.parts() if dataclasses.replace(CULTURE, rule=rule).scales}
+    assert scaling == {"scaling", "inhibitory_scaling"}

@@ -73,7 +73,7 @@ def test_the_read_out_averages_what_decays() -> None:
 @pytest.fixture(scope="module")
 def short() -> list[object]:
     """Points whose protocols are short, so that the test is."""
-    forced = {name for name, p in pathways().items() if p.cell == "forced" and not p.homeostatic}
+    forced = {name for name, p in pathways().items() if p.cell == "forced" and not p.scales}
     there = [p for p in points() if p.pathway in known_profiles() and p.pathway in forced]
     return [p for p in there if p.protocol_of().duration <= 101_000]
 

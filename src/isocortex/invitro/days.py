@@ -1,4 +1,4 @@
-"""The virtual slice over a day: homeostasis, which knows the rate of a cell over hours and not when its spikes fall.
+"""The virtual slice over a day: scaling, which knows the rate of a cell over hours and not when its spikes fall.
 
 A protocol runs `Protocol.faster` times as fast at rates that cells have: a spike stands for many, and the time constants of the
 rule are shorter by as much. An identity as far as the rule is linear in the rate.
@@ -37,7 +37,7 @@ def run(cases: Sequence[slices.Case], faster: Sequence[float]) -> np.ndarray:
 
 
 def from_zero(case: slices.Case) -> slices.Case:
-    """The case without the time before its protocol begins, in which homeostasis would go on."""
+    """The case without the time before its protocol begins, in which scaling would go on."""
     return dataclasses.replace(case, pre=case.pre - BEFORE, post=case.post - BEFORE, duration=case.duration - START)
 
 

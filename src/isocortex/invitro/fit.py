@@ -50,7 +50,7 @@ def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) 
     """The fast model of some points of a pathway: free parameters to ratios."""
     if pathway.cell == "trunk":
         return apical_fit.model(pathway, chosen, base)
-    if pathway.homeostatic:
+    if pathway.scales:
         return days.model(pathway, chosen, base)
     if pathway.slow:
         return modulated.model(pathway, chosen, base)

@@ -90,7 +90,7 @@ def measure_with_curves(
 
 
 def _kind(pathway: Pathway) -> str:
-    if pathway.homeostatic:
+    if pathway.scales:
         return "days"
     return "modulated" if pathway.slow else pathway.cell
 

@@ -15,6 +15,7 @@ from isocortex.invitro.files import check_keys, read_tables, with_unit
 from isocortex.invitro.sources import Kept
 from isocortex.plasticity.registry import part
 from isocortex.plasticity.rule import Part, Rule, SlowPart
+from isocortex.plasticity.rules.scaling import SynapticScaling
 
 _KEYS = ("pre", "post", "compartment", "area", "distance", "select", "doc", "cell", "rule", "free", "ties", "needs",
          "calcium", "site", "again", "slow")  # fmt: skip
@@ -81,9 +82,9 @@ class Pathway:
         return next((c for c in INHIBITORY if self.pre.endswith(c)), "E")
 
     @property
-    def homeostatic(self) -> bool:
-        """Whether its rule is homeostasis, which knows rates over hours and not when spikes fall."""
-        return part(self.rule).kind == "homeostasis"
+    def scales(self) -> bool:
+        """Whether its rule is scaling, which knows rates over hours and not when spikes fall."""
+        return issubclass(part(self.rule), SynapticScaling)
 
     @property
     def modulator(self) -> str:

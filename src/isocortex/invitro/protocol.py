@@ -39,7 +39,7 @@ class Protocol:
     the soma; of several, the mean counts). cooperative : conductance of other synapses there that fire with it (nS). step : the
     potential (mV) to which a current into the soma takes that cell between two times of every train (step_from, step_to; ms).
     modulator : a neuromodulator that is at `LEVEL` between two times after the last train (modulator_from, modulator_to; ms).
-    faster : how many times as fast as in the paper it is run, where homeostasis alone acts, over hours (`days`).
+    faster : how many times as fast as in the paper it is run, where scaling alone acts, over hours (`days`).
     """
 
     name: str

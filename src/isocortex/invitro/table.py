@@ -237,8 +237,8 @@ def _check_cell(asked: Protocol, pathway: Pathway) -> None:
     for what, given in of_trunk.items():
         if given and pathway.cell != "trunk":
             raise DescriptionError(f"protocol: {asked.name} has {what}, which only a pathway with cell = 'trunk' has")
-    if asked.faster != 1 and not pathway.homeostatic:
-        raise DescriptionError(f"protocol: {asked.name} runs faster than in the paper, which only homeostasis (scaling) may")
+    if asked.faster != 1 and not pathway.scales:
+        raise DescriptionError(f"protocol: {asked.name} runs faster than in the paper, which only a rule of scaling bears")
     if asked.modulator and not pathway.slow:
         raise DescriptionError(f"protocol: {asked.name} has a modulator, which only a pathway with a slow part has")
     if asked.modulator and asked.modulator != pathway.modulator:
