@@ -15,7 +15,7 @@ from isocortex.plasticity.rules.heterosynaptic import Heterosynaptic, Transmitte
 from isocortex.plasticity.rules.inhibitory import InhibitorySTDP
 from isocortex.plasticity.rules.oja import Oja
 from isocortex.plasticity.rules.pair import PairSTDP
-from isocortex.plasticity.rules.scaling import SynapticScaling
+from isocortex.plasticity.rules.scaling import InhibitoryScaling, SynapticScaling
 from isocortex.plasticity.rules.suppression import Suppression
 from isocortex.plasticity.rules.tagging import TagAndCapture
 from isocortex.plasticity.rules.triplet import TripletSTDP
@@ -34,6 +34,7 @@ __all__ = [
     "Gate",
     "Heterosynaptic",
     "InhibitorySTDP",
+    "InhibitoryScaling",
     "Oja",
     "PairSTDP",
     "PowerLaw",
