@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from isocortex import rules as everything
 from isocortex.anatomy.circuit import Area, Cortex, Population, Projection
 from isocortex.cells.lif import LIF
 from isocortex.errors import DataError, DescriptionError
 from isocortex.plasticity import registry
-from isocortex.plasticity.registry import library, load_file, part, part_name, parts, register
+from isocortex.plasticity.registry import load_file, part, part_name, parts, register
 from isocortex.plasticity.rule import Additive, Gate, Jump, Part, PowerLaw, Rule, ShortTerm, SlowPart, Soft
 from isocortex.plasticity.rules.pair import PairSTDP
 from isocortex.plasticity.sheet import Sheet
@@ -123,8 +122,3 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:
     load_file(tmp_path / "my_rules.py")
     with pytest.raises(DescriptionError, match="both named 'pre_only'"):
         load_file(other)
-
-
-def test_every_part_of_the_library_stands_in_one_place() -> None:
-    there = {getattr(everything, name) for name in everything.__all__}
-    assert there == {part(name) for name in library()}
