@@ -21,7 +21,7 @@ from isocortex.invitro import slice as slices
 from isocortex.invitro.pathway import pathways
 from isocortex.invitro.profile import stack_of, values_of
 from isocortex.invitro.protocol import Protocol
-from isocortex.plasticity.sheet import Sheet
+from isocortex.plasticity.sheet import Entry, Sheet
 
 DT = 0.5
 LASTS = 2500.0
@@ -124,7 +124,7 @@ def replayed(sim: Simulation, pairs: list[Pair]) -> list[slices.Case]:
         assert len(pre) >= len(asked[0])
         assert len(post) >= len(asked[1]), "the pulses made every spike of the protocol"
         stack = stack_of(pathway, values_of(pathway))
-        cases.append(slices.Case(stack, pre, post, LASTS, post_name=pathway.post))
+        cases.append(slices.Case(stack, pre, post, LASTS, post_name=pathway.post, pre_class=pathway.pre_class))
     return cases
 
 
@@ -139,6 +139,7 @@ CANONICAL = {
     "laminar": (laminar, {
         "l5-l5": "V1.L5E->V1.L5E:basal", "l23-l23": "V1.L23E->V1.L23E:basal", "l4-l4": "V1.L4E->V1.L4E",
         "l4-l23": "V1.L4E->V1.L23E:basal", "l23-l5": "V1.L23E->V1.L5E:basal", "l23-l5-distal": "V1.L23E->V1.L5E:apical",
+        "i-l23": "V1.L23PV->V1.L23E", "ca1-cck": "V1.L5PV->V1.L5E",
     }),
     "potjans": (lambda: plain(potjans_area(neurons=0.01)), {
         "l5-l5": "V1.L5E->V1.L5E", "l23-l23": "V1.L23E->V1.L23E", "l4-l4": "V1.L4E->V1.L4E", "l4-l23": "V1.L4E->V1.L23E",
@@ -148,10 +149,17 @@ CANONICAL = {
 """How to make an area, and pathway -> projection; all that the sheet finds in it, so that area and slice have the same tick."""
 
 
+def with_inhibitory(sheet: Sheet, names: dict[str, str]) -> Sheet:
+    """The sheet, and the profiles of inhibitory pathways, which it has not."""
+    inhibitory = {name: pathways()[name] for name in names if pathways()[name].pre_class != "E"}
+    stacks = {names[name]: stack_of(p, values_of(p)) for name, p in inhibitory.items()}
+    return sheet + Sheet(tuple(Entry(link.replace("->", " -> "), (*s.rules, s.weight), "fitted") for link, s in stacks.items()))
+
+
 @pytest.mark.parametrize("which", list(CANONICAL))
 def test_a_pair_in_a_living_area_changes_as_in_the_slice(which: str) -> None:
     make, names = CANONICAL[which]
-    sheet, area = Sheet.load("slices"), make()
+    sheet, area = with_inhibitory(Sheet.load("slices"), names), make()
     assert set(names.values()) == set(sheet.resolve(Cortex((area,))))
     currents = {end for name in names.values() for end in name.partition(":")[0].split("->")}
     sim = Simulation(area, sheet, dt=DT, seed=5, currents=sorted(currents))

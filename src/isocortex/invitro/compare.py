@@ -50,7 +50,9 @@ ON_TRUNK: dict[str, tuple[dict[str, float], dict[str, tuple[float, float]]]] = {
 
 def gating() -> list[Pathway]:
     """The excitatory pathways with gating points, on the forced cell and without slow parts: what forms are compared on."""
-    plain = (p for p in pathways().values() if p.cell == "forced" and not p.slow and p.pre_class not in INHIBITORY)
+    plain = (
+        p for p in pathways().values() if p.cell == "forced" and not (p.slow or p.scales) and p.pre_class not in INHIBITORY
+    )
     return [p for p in plain if any(q.gates for q in points_for(p)[0])]
 
 

@@ -12,20 +12,30 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from isocortex.errors import DescriptionError
 from isocortex.invitro import slice as slices
 from isocortex.invitro.pathway import Pathway, targets_of
 from isocortex.invitro.protocol import START, Protocol
 from isocortex.invitro.table import Point
 from isocortex.plasticity.registry import part
 from isocortex.plasticity.rule import Rule
-from isocortex.plasticity.rules.scaling import InhibitoryScaling
+from isocortex.plasticity.rules.scaling import InhibitoryScaling, SynapticScaling
 
 BEFORE = START - slices.DT
 """What is left out of the time before a protocol (ms): the first spike may fall on the first step."""
 
 
+RESOLVED = 100
+"""Steps that the rule's average of the rate lasts at least: a spike counts for half a step too little."""
+
+
 def run(cases: Sequence[slices.Case], faster: Sequence[float]) -> np.ndarray:
-    """The weight when each protocol ends over that before, shape (cases,). faster : how many times as fast each is run."""
+    """The weight when each protocol ends over that before, shape (cases,). faster : how many times as fast each is run.
+
+    Raises
+    ------
+    DescriptionError : so fast that the average of the rate is not resolved.
+    """
     cases = [_shortened(case, factor) for case, factor in zip(cases, faster, strict=True)]
     out = np.ones(len(cases))
     for duration in dict.fromkeys(c.duration for c in cases):
@@ -43,6 +53,12 @@ def from_zero(case: slices.Case) -> slices.Case:
 
 def _shortened(case: slices.Case, factor: float) -> slices.Case:
     rules = tuple(_hastened(rule, factor) for rule in case.stack.rules)
+    for rule in rules:
+        if isinstance(rule, SynapticScaling) and rule.tau_rate < RESOLVED * slices.DT:
+            raise DescriptionError(
+                f"{rule.title}.tau_rate: is {rule.tau_rate:g} ms where a protocol runs {factor:g} times as fast; at least "
+                f"{RESOLVED * slices.DT:g} ms is needed: a lower 'faster', or a longer tau_rate"
+            )
     return dataclasses.replace(case, stack=case.stack.replace(rules=rules))
 
 

@@ -208,6 +208,17 @@ def _cell(table: dict[str, Any], where: str) -> str:
     return cell
 
 
+def _check_scaling(table: dict[str, Any], where: str) -> None:
+    """Refuse what does nothing beside a rule of scaling, or would not be fitted as it runs."""
+    for key in ("slow", CALCIUM):
+        if key in table:
+            raise DescriptionError(f"{where}.{key}: does nothing beside a rule of scaling; leave it out")
+    for group in ("rule", "free", "ties"):
+        for key in WEIGHT:
+            if key in table.get(group, {}):
+                raise DescriptionError(f"{where}.{group}.{key}: a rule of scaling has no bounds here; leave it out")
+
+
 def _check_form(name: str, table: dict[str, Any], where: str) -> None:
     """Refuse a name that cannot be asked for or be that of a file, and text where a table belongs."""
     if name in RESERVED or not name.strip() or any(c in name for c in "/\\"):
@@ -254,6 +265,8 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
             raise DescriptionError(f"{where}.rule.{key}: is {value!r}; a number in the unit of the parameter is needed")
     check_keys(table["free"], allowed, f"{where}.free")
     free = {key: _bounds(value, f"{where}.free.{key}") for key, value in table["free"].items()}
+    if issubclass(part(part_name), SynapticScaling):
+        _check_scaling(table, where)
     ties = table.get("ties", {})
     check_keys(ties, allowed, f"{where}.ties")
     for key, target in ties.items():

@@ -170,7 +170,10 @@ def _check_spikes(made: Protocol, table: dict[str, Any], where: str) -> None:
             said = "does nothing beside spikes that are listed; leave it out, or give numbers of spikes"
             raise DescriptionError(f"{where}.{key}: {said}")
     if not made.pre and not made.post and made.step is None and made.faster == 1:
-        raise DescriptionError(f"{where}.pre: neither side fires, and there is no step; give spikes of either side, or a step")
+        said = (
+            "neither side fires, and there is no step; give spikes of either side, or a step (for hours of silence: faster = 2)"
+        )
+        raise DescriptionError(f"{where}.pre: {said}")
 
 
 def _faster(table: dict[str, Any], where: str) -> dict[str, Any]:

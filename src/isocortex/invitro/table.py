@@ -21,7 +21,8 @@ COLUMNS = (
     "study", "point", "pathway", "protocol", "frequency", "lag", "drug", "ratio", "sem", "n", "gates", "provenance", "source",
 )  # fmt: skip
 GATES = ("no", "sign", "yes")
-"""Whether a point counts: not at all, by its direction alone (the paper's text says it, and not the size), or wholly."""
+"""Whether a point counts: not at all, by its direction alone (the text says that, and not the size, or not by how much what
+goes in changed), or wholly."""
 FEW, FLOOR = 3, 0.05
 """Where n is at most `FEW`, the SEM counts as at least `FLOOR` of the ratio: so few values do not tell their own spread."""
 
@@ -40,8 +41,8 @@ class Study:
 @dataclasses.dataclass(frozen=True)
 class Point:
     """A measured point. ratio : weight after over before. sem : of the ratio. n : cells, or None. gates : whether it counts.
-    by_sign : whether its direction alone counts; that is confirmed, and the size is not. again : the name of the point that it
-    repeats, if it does.
+    by_sign : whether its direction alone counts; that is confirmed, and the size is not, or what goes in is assumed. again :
+    the name of the point that it repeats, if it does.
     """
 
     study: str
