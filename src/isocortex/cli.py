@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from isocortex.commands import bench, claims, doctor, invitro, learn, report, resume, rules, run, sheet
+from isocortex.commands import bench, claims, doctor, invitro, learn, lesions, report, resume, rules, run, sheet
 from isocortex.errors import DescriptionError, IsocortexError
 from isocortex.fusion import share_work
 
@@ -32,6 +32,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("learn")(learn.learn)
 app.command("claims")(claims.claims)
+app.command("lesions")(lesions.lesions)
 app.command("resume")(resume.resume)
 app.command("report")(report.report)
 app.command("rules")(rules.rules)
