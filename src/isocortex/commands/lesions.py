@@ -100,7 +100,7 @@ def table(matrix: Matrix) -> Table:
         if lesion and not named:  # once, so that names of parts fit beside the numbers
             made.add_row(LESION)
             named = True
-        cells = [shown(row.cells[c.name]) for c in matrix.capabilities if row.cells]
+        cells: list[Text | str] = [shown(row.cells[c.name]) for c in matrix.capabilities if row.cells]
         name = f" {row.arm.name.removeprefix(LESION)}" if lesion else row.arm.name
         made.add_row(escape(name), *(cells or ["absent"] * len(matrix.capabilities)))
     return made

@@ -15,8 +15,10 @@ import numpy as np
 from isocortex.experiments.lesions.subject import Clock, Subject
 
 SHOWN, PAUSE = 500.0, 300.0  # ms
-HIGH = 4.0
-"""Level of a neuromodulator at its height; 1 is the baseline."""
+LOOKS = 8
+"""Times that each stimulus is shown to see the response to it."""
+HIGH, REWARD = 4.0, 3.0
+"""Levels of acetylcholine with what is attended, and of dopamine with reward; 1 is the baseline."""
 CURRENT = 100.0
 """That makes cells more excitable (pA)."""
 LEAST = 0.01
@@ -34,79 +36,81 @@ class Capability:
     needs: tuple[str, ...]
 
 
-def settle(c: Subject) -> None:
-    """Half a minute of both stimuli in turn, until rates stand."""
-    for i in range(30):
+def settle(c: Subject, seconds: int = 30) -> None:
+    """Both stimuli in turn, until rates stand."""
+    for i in range(seconds):
         c.show("AB"[i % 2], SHOWN)
         c.show("", SHOWN)
 
 
-def exposure(c: Subject) -> Scores:
-    """Both stimuli in turn, thirty times each: cells of L2/3 come to tell them apart."""
-    before = _told_apart(*c.responses("L23E", "A", "B"))
-    for i in range(60):
+def exposure(c: Subject, times: int = 30, looks: int = LOOKS) -> Scores:
+    """Both stimuli in turn, so many times each: cells of L2/3 come to tell them apart."""
+    before = _told_apart(*c.responses("L23E", "A", "B", times=looks))
+    for i in range(2 * times):
         c.show("AB"[i % 2], SHOWN)
         c.show("", PAUSE)
-    return dict(tunes=_told_apart(*c.responses("L23E", "A", "B")) - before)
+    return dict(tunes=_told_apart(*c.responses("L23E", "A", "B", times=looks)) - before)
 
 
-def attention(c: Subject) -> Scores:
-    """Both stimuli in turn, twelve times each, one of them under acetylcholine; then two minutes with nothing."""
-    before = _preference(*c.responses("L23E", "A", "B"))
-    for _ in range(12):
+def attention(c: Subject, times: int = 12, rest: float = 120e3, looks: int = LOOKS) -> Scores:
+    """Both stimuli in turn, so many times each, one of them under acetylcholine; then a rest (ms) with nothing."""
+    before = _preference(*c.responses("L23E", "A", "B", times=looks))
+    for _ in range(times):
         c.modulator("ACh", HIGH)
         c.show("A", SHOWN)
         c.modulator("ACh", 1.0)
         c.show("", PAUSE)
         c.show("B", SHOWN)
         c.show("", PAUSE)
-    after = _preference(*c.responses("L23E", "A", "B"))
-    c.show("", 120e3)
-    return dict(attends=after - before, lets_go=after - _preference(*c.responses("L23E", "A", "B")))
+    after = _preference(*c.responses("L23E", "A", "B", times=looks))
+    c.show("", rest)
+    return dict(attends=after - before, lets_go=after - _preference(*c.responses("L23E", "A", "B", times=looks)))
 
 
-def reward(c: Subject) -> Scores:
-    """Both stimuli in turn, twelve times each, dopamine half a second after the one; then three minutes with nothing."""
-    before = _preference(*c.responses("L5E", "A", "B"))
-    for _ in range(12):
+def reward(c: Subject, times: int = 12, rest: float = 180e3, looks: int = LOOKS) -> Scores:
+    """Both stimuli in turn, so many times each, dopamine half a second after the one; then a rest (ms) with nothing."""
+    before = _preference(*c.responses("L5E", "A", "B", times=looks))
+    for _ in range(times):
         c.show("A", SHOWN)
         c.show("", 500.0)
-        c.modulator("DA", 3.0)
+        c.modulator("DA", REWARD)
         c.show("", 500.0)
         c.modulator("DA", 1.0)
         c.show("", 1000.0)
         c.show("B", SHOWN)
         c.show("", 2500.0)
-    after = _preference(*c.responses("L5E", "A", "B"))
-    c.show("", 180e3)
-    return dict(values=after - before, lasts=_preference(*c.responses("L5E", "A", "B")) - before)
+    after = _preference(*c.responses("L5E", "A", "B", times=looks))
+    c.show("", rest)
+    return dict(values=after - before, lasts=_preference(*c.responses("L5E", "A", "B", times=looks)) - before)
 
 
-def context(c: Subject) -> Scores:
-    """A stimulus with one context, then alone, then another context alone; thirty times. Then two minutes with nothing."""
-    before = _preference(*c.responses("L5E", "AC", "AD"))
-    for _ in range(30):
+def context(c: Subject, times: int = 12, rest: float = 120e3, looks: int = LOOKS) -> Scores:
+    """A stimulus with one context, then alone, then another context alone, so many times; then a rest (ms) with nothing."""
+    before = _preference(*c.responses("L5E", "AC", "AD", times=looks))
+    for _ in range(times):
         for sources in ("AC", "A", "D"):
             c.show(sources, SHOWN)
             c.show("", PAUSE)
-    after = _preference(*c.responses("L5E", "AC", "AD"))
-    c.show("", 120e3)
-    return dict(binds=after - before, recalls=_preference(*c.responses("L5E", "AC", "AD")) - before)
+    after = _preference(*c.responses("L5E", "AC", "AD", times=looks))
+    c.show("", rest)
+    return dict(binds=after - before, recalls=_preference(*c.responses("L5E", "AC", "AD", times=looks)) - before)
 
 
-def excitation(c: Subject) -> Scores:
-    """A current into the somata of L2/3 and L5 for a minute: by how much of what it does to their rates these come back."""
-    before = _mean_rates(c)
+def excitation(c: Subject, seconds: int = 60, looks: int = 10) -> Scores:
+    """A current into the somata of L2/3 and L5: by how much of what it does to their rates these come back.
+
+    looks : seconds for which the rates are looked at, before, at first and at the end.
+    """
+    before = _mean_rates(c, looks)
     c.excite(CURRENT)
-    at_first = _mean_rates(c)
-    for i in range(60):
+    at_first = _mean_rates(c, looks)
+    for i in range(seconds):
         c.show("AB"[i % 2], SHOWN)
         c.show("", SHOWN)
-    after = _mean_rates(c)
+    after = _mean_rates(c, looks)
     return dict(holds=(np.abs(np.log2(at_first / before)) - np.abs(np.log2(after / before))).mean(0))
 
 
-PROTOCOLS: tuple[Callable[[Subject], Scores], ...] = (exposure, attention, reward, context, excitation)
 CAPABILITIES = (
     Capability("tunes", "Cells of L2/3 come to tell two stimuli apart by seeing them", "|preference| of a cell, gained",
                ("triplet",)),
@@ -122,12 +126,22 @@ CAPABILITIES = (
 )  # fmt: skip
 
 
-def duration() -> float:
-    """Biological time of settling and of all protocols (ms)."""
-    clock = Clock()
-    for protocol in (settle, *PROTOCOLS):
-        protocol(clock)
-    return clock.ms
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How columns settle, and the protocols that follow, each from there."""
+
+    settle: Callable[[Subject], None]
+    protocols: tuple[Callable[[Subject], Scores], ...]
+
+    def duration(self) -> float:
+        """Biological time of all (ms)."""
+        clock = Clock()
+        for shown in (self.settle, *self.protocols):
+            shown(clock)
+        return clock.ms
+
+
+PLAN = Plan(settle, (exposure, attention, reward, context, excitation))
 
 
 def _preference(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -143,7 +157,7 @@ def _told_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.asarray(apart.sum(1) / np.maximum(fires.sum(1), 1))
 
 
-def _mean_rates(c: Subject, seconds: int = 10) -> np.ndarray:
+def _mean_rates(c: Subject, seconds: int) -> np.ndarray:
     """Of L2/3 and L5 over so many seconds of both stimuli in turn, while nothing is learned, (2, columns) in Hz."""
     c.learns(False)
     before = [c.counts(p) for p in ("L23E", "L5E")]

@@ -29,7 +29,7 @@ SOURCES = 30
 EXCITATORY = ("L23E", "L5E")
 LINKS = (
     *((s, target, 1.2, 0.5, "basal") for s in STIMULI for target in EXCITATORY),
-    *((s, target, 1.6, 0.5, "soma") for s in STIMULI for target in ("L23PV", "L5PV")),
+    *((s, target, 2.4, 0.5, "soma") for s in STIMULI for target in ("L23PV", "L5PV")),
     *((s, "L5E", 1.5, 0.5, "apical") for s in CONTEXTS),
     ("L23E", "L23E", 0.3, 0.2, "basal"),
     ("L23E", "L5E", 0.6, 0.3, "basal"),
@@ -96,6 +96,7 @@ class Columns(Subject):
         self._excited = [f"{name}.{target}" for name in self.names for target in EXCITATORY]
         self.sim = Simulation(cortex(columns), sheet, dt=dt, seed=seed, spikes=(), currents=self._excited)
         self.done, self._tell = 0.0, tell
+        self._set: dict[str, float] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="isocortex-")
 
     def keep(self) -> None:
@@ -105,6 +106,7 @@ class Columns(Subject):
     def again(self) -> None:
         """Go back to the state that was kept."""
         self.sim.load(self._checkpoint)
+        self._set = {}
 
     @property
     def _checkpoint(self) -> Path:
@@ -117,15 +119,20 @@ class Columns(Subject):
         ------
         Stopped : the user has asked to.
         """
-        for name in self.names:
-            for s in (*STIMULI, *CONTEXTS):
-                resting = REST if s in STIMULI else 0.0
-                self.sim.set_input(f"{name}.{s}", RATE if s in sources else resting)
+        for s in (*STIMULI, *CONTEXTS):
+            self._drive(s, RATE if s in sources else REST if s in STIMULI else 0.0)
         self.sim.run(ms)
         self.done += ms
         rates = {p.removesuffix("E"): float(self.counts(p).mean()) / self.sim.time * 1e3 for p in EXCITATORY}
         if self._tell(self.done, rates):
             raise Stopped
+
+    def _drive(self, source: str, rate: float) -> None:
+        """Give a source its rate (Hz) in all columns, unless it has it: setting takes as long as some steps."""
+        if self._set.get(source) != rate:
+            for name in self.names:
+                self.sim.set_input(f"{name}.{source}", rate)
+            self._set[source] = rate
 
     def counts(self, population: str) -> np.ndarray:
         return np.stack([self.sim.spike_counts(f"{name}.{population}") for name in self.names])

@@ -12,7 +12,7 @@ from typing import Any
 from isocortex.errors import DataError, IsocortexError, RunError
 from isocortex.experiments.arms import arm_sheet
 from isocortex.experiments.lesions.arms import Arm, arms_of, fingerprint, sheet_of
-from isocortex.experiments.lesions.capabilities import CAPABILITIES, PROTOCOLS, duration, settle
+from isocortex.experiments.lesions.capabilities import CAPABILITIES, PLAN, Plan
 from isocortex.experiments.lesions.column import Columns, Stopped, Tell, cortex
 from isocortex.experiments.lesions.config import Config
 from isocortex.experiments.pool import side_by_side
@@ -27,7 +27,7 @@ STOPPING = "stopping: arms that are done are kept; Ctrl-C again to leave at once
 Kept = dict[str, dict[str, Any]]
 
 
-def run_arm(arm: str, config: Config, tell: Tell) -> None:
+def run_arm(arm: str, config: Config, plan: Plan, tell: Tell) -> None:
     """One arm, in a process of its own: settle, then every protocol from there; writes its scores, unless `tell` stops it.
 
     Raises
@@ -39,9 +39,9 @@ def run_arm(arm: str, config: Config, tell: Tell) -> None:
     columns = Columns(config.columns, sheet, dt=config.dt, seed=config.seed, tell=tell)
     scores: dict[str, Any] = {}
     try:
-        settle(columns)
+        plan.settle(columns)
         columns.keep()
-        for protocol in PROTOCOLS:
+        for protocol in plan.protocols:
             columns.again()
             scores |= protocol(columns)
     except Stopped:
@@ -52,8 +52,10 @@ def run_arm(arm: str, config: Config, tell: Tell) -> None:
     write_text(_file(Path(config.out), arm), manifests.dumps(facts), "the scores of other arms")
 
 
-def run(config: Config, progress: Callable[..., Any]) -> Kept:
+def run(config: Config, progress: Callable[..., Any], plan: Plan = PLAN) -> Kept:
     """Run what is not in the folder ``config.out`` yet; returns what is kept of each arm that is not absent.
+
+    plan : what columns are shown. It is not among what a folder is checked for.
 
     Raises
     ------
@@ -75,7 +77,7 @@ def run(config: Config, progress: Callable[..., Any]) -> Kept:
     if missing:
         note("running")
         try:
-            side_by_side(run_arm, missing, (config,), duration(), progress, STOPPING)
+            side_by_side(run_arm, missing, (config, plan), plan.duration(), progress, STOPPING)
         except BaseException as e:
             with contextlib.suppress(IsocortexError):  # a full disk: the first error is the one to tell
                 note("interrupted", error=f"{type(e).__name__}: {e}" if str(e) else type(e).__name__)

@@ -39,7 +39,7 @@ class Subject(abc.ABC):
     def learns(self, on: bool) -> None:
         """Whether synapses change, from now on."""
 
-    def responses(self, population: str, *stimuli: str, ms: float = 500.0, times: int = 4) -> list[np.ndarray]:
+    def responses(self, population: str, *stimuli: str, times: int, ms: float = 500.0) -> list[np.ndarray]:
         """Rate (Hz) of each cell while each of the stimuli is shown, (columns, cells); nothing is learned meanwhile."""
         self.learns(False)
         found = []
