@@ -93,7 +93,7 @@ def table(matrix: Matrix) -> Table:
     made.add_column("arm", overflow="fold")
     for c in matrix.capabilities:
         made.add_column(c.name, justify="right", overflow="fold")
-    made.add_row("full", *(f"{matrix.full[c.name].mean:.3f}" for c in matrix.capabilities), end_section=True)
+    made.add_row("full", *(f"{matrix.full[c.name].mean:z.3f}" for c in matrix.capabilities), end_section=True)
     named = False
     for row in matrix.rows:
         lesion = row.arm.name.startswith(LESION)
@@ -112,7 +112,7 @@ def shown(cell: Cell) -> Text:
 
     from isocortex.experiments.lesions.judge import SIGNS
 
-    text = f"{cell.score.mean:.3f}{SIGNS[cell.verdict]}{'*' if cell.expected else ''}"
+    text = f"{cell.score.mean:z.3f}{SIGNS[cell.verdict]}{'*' if cell.expected else ''}"
     return Text(text, style=COLOURS[cell.verdict])
 
 
@@ -133,7 +133,7 @@ def _line(matrix: Matrix, c: Capability) -> str:
     """What is asked, whether it is there, whether the layers' rules make it, and what became of the parts that it needs."""
     e = matrix.full[c.name]
     specific = {True: "layer-specific", False: "not layer-specific", None: "controls not asked"}[matrix.layer_specific(c.name)]
-    there = f"{'there' if matrix.there(c.name) else 'NOT there'}, {e.mean:.3f} ({e.low:.3f} to {e.high:.3f})"
+    there = f"{'there' if matrix.there(c.name) else 'NOT there'}, {e.mean:z.3f} ({e.low:.3f} to {e.high:.3f})"
     found = ", ".join(f"{part} ({said(verdict)})" for part, verdict in matrix.needed(c).items())
     return f"{c.name}: {c.text} ({c.unit}): {there}; {specific}; needs {found}"
 

@@ -67,11 +67,11 @@ def run(config: Config, progress: Callable[..., Any], plan: Plan = PLAN) -> Kept
     folder, arms = Path(config.out), arms_of(config)
     names = [a.name for a in arms if not a.absent]
     missing = [name for name in names if not _file(folder, name).exists()]
-    began = time.perf_counter()
+    began, before = time.perf_counter(), _spent(folder)
     facts = manifests.manifest(seed=config.seed, config=config.values(), experiment="lesions", sheet=fingerprint(config))
 
     def note(status: str, **more: Any) -> None:
-        wall = round(time.perf_counter() - began, 3)
+        wall = round(before + time.perf_counter() - began, 3)
         manifests.write(folder / "run.json", facts | dict(status=status, wall_s=wall, **more))
 
     if missing:
@@ -114,6 +114,13 @@ def check(config: Config) -> None:
                             "or choose another folder with --out")  # fmt: skip
     if facts.get("sheet") != fingerprint(config):
         raise DataError(f"{folder}: was made with another sheet or other rules of this name; choose another folder with --out")
+
+
+def _spent(folder: Path) -> float:
+    """Seconds that earlier commands took for this run."""
+    path = folder / "run.json"
+    spent = manifests.read(path).get("wall_s") if path.exists() else 0.0
+    return float(spent) if isinstance(spent, int | float) else 0.0
 
 
 def _file(folder: Path, arm: str) -> Path:

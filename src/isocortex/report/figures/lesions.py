@@ -41,7 +41,7 @@ def save_matrix(matrix: Matrix, path: pathlib.Path) -> None:
         ax.grid(visible=False)
         ax.spines[:].set_visible(False)
         for k, name in enumerate(names):
-            _write(ax, k, 0, f"{matrix.full[name].mean:.3f}", 1.0 if matrix.there(name) else 0.0)
+            _write(ax, k, 0, f"{matrix.full[name].mean:z.3f}", 1.0 if matrix.there(name) else 0.0)
             for i, row in enumerate(matrix.rows, 1):
                 if row.cells:
                     _draw(ax, k, i, row.cells[name], _share(matrix, name, row.cells[name]))
@@ -70,7 +70,7 @@ def _shares(matrix: Matrix) -> np.ndarray:
 def _draw(ax: Any, k: int, i: int, cell: Cell, share: float) -> None:
     from matplotlib.patches import Rectangle
 
-    _write(ax, k, i, f"{cell.score.mean:.3f} {SIGNS[cell.verdict]}".rstrip(), share)
+    _write(ax, k, i, f"{cell.score.mean:z.3f} {SIGNS[cell.verdict]}".rstrip(), share)
     if cell.expected:
         ax.add_patch(Rectangle((k - 0.46, i - 0.44), 0.92, 0.88, fill=False, edgecolor=EXPECTED, linewidth=2))
 
