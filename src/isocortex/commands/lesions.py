@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from isocortex.experiments.lesions.judge import Cell, Matrix
 
 COLOURS = {"lost": "red", "less": "yellow", "more": "green", "same": ""}
-LEGEND = "▼▼ lost, ▼ less, ▲ more than with the full sheet (5 % false ones over the matrix); * was expected to break"
+LEGEND = "▼ lost, ▽ less, ▲ more than with the full sheet (5 % false ones over the matrix); * was expected to break"
 
 
 def lesions(
@@ -89,21 +89,25 @@ def table(matrix: Matrix) -> Table:
 
     from isocortex.experiments.lesions.arms import LESION
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
     made.add_column("arm", overflow="fold")
     for c in matrix.capabilities:
-        made.add_column(c.name, justify="right", overflow="fold")
-    made.add_row("full", *(f"{matrix.full[c.name].mean:z.3f}" for c in matrix.capabilities), end_section=True)
-    named = False
-    for row in matrix.rows:
+        made.add_column(c.name, justify="right", no_wrap=True)
+    made.add_row("full", *(number(matrix.full[c.name].mean) for c in matrix.capabilities))
+    rows = sorted(matrix.rows, key=lambda row: row.arm.name.startswith(LESION))
+    for before, row in zip([None, *rows], rows, strict=False):
         lesion = row.arm.name.startswith(LESION)
-        if lesion and not named:  # once, so that names of parts fit beside the numbers
-            made.add_row(LESION)
-            named = True
+        if lesion and (before is None or not before.arm.name.startswith(LESION)):
+            made.add_section()
+            made.add_row(LESION)  # once, so that names of parts fit beside the numbers
         cells: list[Text | str] = [shown(row.cells[c.name]) for c in matrix.capabilities if row.cells]
-        name = f" {row.arm.name.removeprefix(LESION)}" if lesion else row.arm.name
-        made.add_row(escape(name), *(cells or ["absent"] * len(matrix.capabilities)))
+        made.add_row(escape(row.arm.name.removeprefix(LESION)), *(cells or ["absent"] * len(matrix.capabilities)))
     return made
+
+
+def number(score: float) -> str:
+    """Three decimals, without the zero before them: eight columns are to fit beside each other."""
+    return f"{score:z.3f}".replace("0.", ".", 1)
 
 
 def shown(cell: Cell) -> Text:
@@ -112,14 +116,17 @@ def shown(cell: Cell) -> Text:
 
     from isocortex.experiments.lesions.judge import SIGNS
 
-    text = f"{cell.score.mean:z.3f}{SIGNS[cell.verdict]}{'*' if cell.expected else ''}"
+    text = f"{number(cell.score.mean)}{SIGNS[cell.verdict]}{'*' if cell.expected else ''}"
     return Text(text, style=COLOURS[cell.verdict])
 
 
 def lines(matrix: Matrix, seed: int, columns: int) -> list[str]:
     """How to read the table, a line a capability, and what broke that was not expected to."""
     absent = [f"{row.arm.name}: absent, no pathway differs from the full sheet" for row in matrix.rows if row.arm.absent]
-    told = [f"{arm} takes of {name}: not expected ({cell.verdict})" for arm, name, cell in matrix.unexpected()]
+    found: dict[str, list[str]] = {}
+    for arm, name, cell in matrix.unexpected():
+        found.setdefault(arm, []).append(f"{name} ({cell.verdict})")
+    told = [f"not expected: {arm} takes of {', '.join(of)}" for arm, of in found.items()]
     return [
         LEGEND,
         *(_line(matrix, c) for c in matrix.capabilities),

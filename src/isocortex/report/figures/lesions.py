@@ -21,7 +21,7 @@ WIDE, LINE = 17, 10.0
 """Letters of a line of text above a column; points from a line to the next."""
 LEGEND = (
     "Numbers: mean score over columns. Colour: share of the full sheet's score that is left.\n"
-    "▼▼ lost, ▼ less, ▲ more than with the full sheet, paired over columns. Outlined: was expected to break."
+    "▼ lost, ▽ less, ▲ more than with the full sheet, paired over columns. Outlined: was expected to break."
 )
 
 
