@@ -517,7 +517,7 @@ def test_the_command_prints_the_matrix_and_draws_it(
     code, printed, _ = call(capsys, "--out", tmp_path / "run", "--plot", plot, "--quiet")
     assert code == 0
     assert "tunes: Cells of L2/3" in printed and "needs triplet (found: lost)" in printed
-    (gate,) = [line for line in printed.splitlines() if line.startswith("gate ")]
+    (gate,) = [line for line in printed.splitlines() if line.split()[:1] == ["gate"]]
     assert gate.count("▼*") == 2, "attends and lets_go"
     text = plot.read_text()
     assert "without inhibitory_stdp" in text and "one rule for all layers" in text and "binds" in text
