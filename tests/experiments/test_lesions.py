@@ -564,6 +564,7 @@ def test_the_keys_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
         (["--plot", "x.gif"], "must end in"),
         (["--plot", "nowhere/x.svg"], "is not there"),
         (["--rules", "none.py"], "none.py"),
+        (["--columns", "4"], "columns is a key: --set columns=..."),
     ],
 )
 def test_a_mistake_is_told_before_anything_is_run(
