@@ -70,7 +70,7 @@ def job(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
 def test_help_lists_the_verbs(run: Run) -> None:
     code, out, _ = run("--help")
     assert code == 0
-    for verb in ("run", "claims", "learn", "invitro", "resume", "report", "rules", "sheet", "bench", "doctor"):
+    for verb in ("run", "claims", "lesions", "learn", "invitro", "resume", "report", "rules", "sheet", "bench", "doctor"):
         assert f" {verb} " in out
 
 

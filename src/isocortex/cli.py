@@ -14,12 +14,12 @@ from typing import Annotated
 
 import typer
 
-from isocortex.commands import bench, claims, doctor, invitro, learn, report, resume, rules, run, sheet
+from isocortex.commands import bench, claims, doctor, invitro, learn, lesions, report, resume, rules, run, sheet
 from isocortex.errors import DescriptionError, IsocortexError
 from isocortex.fusion import share_work
 
 OPTIONS = ("seed", "seeds", "data", "arms", "sheet", "rules", "out")
-"""Keys of the main job that are options as well."""
+"""Keys of the main job, or of the lesion matrix, that are options as well."""
 
 app = typer.Typer(
     name="isocortex",
@@ -32,6 +32,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("learn")(learn.learn)
 app.command("claims")(claims.claims)
+app.command("lesions")(lesions.lesions)
 app.command("resume")(resume.resume)
 app.command("report")(report.report)
 app.command("rules")(rules.rules)
@@ -57,23 +58,26 @@ def _options(
 
 
 def refuse_keys_as_options(given: Sequence[str]) -> None:
-    """Say how a key of the main job's configuration is set where it, or nearly it, is given as an option.
+    """Say how a key of the configuration is set where it, or nearly it, is given as an option.
 
     Raises
     ------
     DescriptionError : such as ``--neurons 400`` in place of ``--set neurons=400``.
     """
-    if given[:1] not in (["run"], ["claims"]):
+    if given[:1] not in (["run"], ["claims"], ["lesions"]):
         return
     from isocortex.experiments.config import Config
+    from isocortex.experiments.lesions.config import Config as Lesions
 
-    keys = [key for key in Config.field_names() if key not in OPTIONS]
+    names = Lesions.field_names() if given[0] == "lesions" else Config.field_names()
+    keys = [key for key in names if key not in OPTIONS]
     for word in given[1:]:
         name = word.removeprefix("--").partition("=")[0]
         close = difflib.get_close_matches(name, keys, n=1, cutoff=0.8)
         if word.startswith("--") and close:
+            of = " of run" if given[0] == "claims" else ""
             told = f"{close[0]} is a key" if close[0] == name else f"did you mean the key {close[0]}?"
-            raise DescriptionError(f"{given[0]}: no option --{name}; {told}: --set {close[0]}=..., --keys of run lists all")
+            raise DescriptionError(f"{given[0]}: no option --{name}; {told}: --set {close[0]}=..., --keys{of} lists all")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -15,7 +15,8 @@ from scipy.stats import ttest_1samp
 from isocortex.cli import main
 from isocortex.errors import DataError
 from isocortex.experiments import digits
-from isocortex.experiments.claims import CLAIMS, Estimate, Judged, joined, judge
+from isocortex.experiments.claims import CLAIMS, Judged, joined, judge
+from isocortex.experiments.estimate import Estimate
 from isocortex.report.figures.claims import save_claims
 from isocortex.results import manifest as manifests
 

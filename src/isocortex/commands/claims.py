@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from isocortex.experiments import digits
-    from isocortex.experiments.claims import Estimate, Judged
+    from isocortex.experiments.claims import Judged
+    from isocortex.experiments.estimate import Estimate
 
 Runs = dict[str, Mapping[str, Any]]
 USUAL = pathlib.Path("runs") / "claims"

@@ -23,7 +23,7 @@ UNITS = (
 
 def sheet(
     name: Annotated[
-        str, typer.Argument(metavar="[NAME|FILE]", help="default, textbook, slices, or a sheet in TOML.")
+        str, typer.Argument(metavar="[NAME|FILE]", help="default, textbook, slices, mechanisms, or a sheet in TOML.")
     ] = "default",
     area: Annotated[
         str, typer.Option("--area", metavar="NAME|FILE", help="potjans, laminar, or an anatomy in TOML.")

@@ -9,14 +9,12 @@ correction for their number.
 from __future__ import annotations
 
 import dataclasses
-import math
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from scipy.stats import t as student
-
 from isocortex.errors import DataError
+from isocortex.experiments.estimate import Estimate, plain
 from isocortex.jsonable import jsonable
 from isocortex.measure.learned import DEEP, OF_LEARNERS, SUPERFICIAL, by_layer, learned, noise_of, number
 
@@ -84,37 +82,6 @@ CLAIMS = (
     Claim("reads", "Learning makes the images easier to read", "share read after less before, mean of all layers",
           _gain, (*SUPERFICIAL, "L4", *DEEP)),
 )  # fmt: skip
-
-
-@dataclasses.dataclass(frozen=True)
-class Estimate:
-    """A mean over seeds and its 95 % interval (Student's t); without an interval (NaN) where there is but one."""
-
-    values: tuple[float, ...]
-    mean: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, values: Iterable[float]) -> Estimate | None:
-        """None where there are no values."""
-        given = tuple(values)
-        if not given:
-            return None
-        mean, half = statistics.fmean(given), math.nan
-        if len(given) > 1:
-            half = float(student.ppf(0.975, len(given) - 1)) * statistics.stdev(given) / math.sqrt(len(given))
-        return cls(given, mean, mean - half, mean + half)
-
-    @property
-    def spread(self) -> bool:
-        """Whether there is an interval."""
-        return not math.isnan(self.low)
-
-    @property
-    def clear(self) -> bool:
-        """Whether the interval is clear of zero."""
-        return self.low > 0 or self.high < 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -215,10 +182,6 @@ def _why(alone: Estimate | None, less: Mapping[str, Estimate | None]) -> str:
 
 def document(judged: Sequence[Judged]) -> dict[str, Any]:
     """What was found, as plain values."""
-
-    def plain(e: Estimate | None) -> dict[str, Any] | None:
-        return None if e is None else dict(mean=e.mean, interval=[e.low, e.high] if e.spread else None, n=len(e.values))
-
     return dict(
         claims=[
             dict(name=j.claim.name, text=j.claim.text, unit=j.claim.unit, passes=j.passes, why=j.why, full=plain(j.alone),

@@ -49,9 +49,16 @@ def processors() -> int:
 
 
 def side_by_side(
-    job: Callable[..., Any], names: Sequence[str], arguments: tuple[Any, ...], total_ms: float, progress: Callable[..., Any]
+    job: Callable[..., Any],
+    names: Sequence[str],
+    arguments: tuple[Any, ...],
+    total_ms: float,
+    progress: Callable[..., Any],
+    stopping: str = STOPPING,
 ) -> dict[str, Any]:
     """Run ``job(name, *arguments, tell)`` for each name; returns the results by name.
+
+    total_ms : biological time of each. stopping : what is said after the first Ctrl-C.
 
     Raises
     ------
@@ -67,7 +74,7 @@ def side_by_side(
             futures = {name: pool.submit(_work, job, name, arguments) for name in names}
             try:
                 with progress(total_ms * len(names), title=f"{len(names)} arms") as shown:
-                    _watch(futures, mail, shown, asked, stop)
+                    _watch(futures, mail, shown, asked, stop, stopping)
                 results = {name: future.result() for name, future in futures.items()}
             except BrokenProcessPool:
                 raise RunError(f"arms {', '.join(names)}: a process was ended from outside (too little memory?)") from None
@@ -81,13 +88,13 @@ def side_by_side(
     return results
 
 
-def _watch(futures: Mapping[str, Future[Any]], mail: Any, shown: Any, asked: Any, stop: Any) -> None:
+def _watch(futures: Mapping[str, Future[Any]], mail: Any, shown: Any, asked: Any, stop: Any, stopping: str) -> None:
     """Show progress until every job is done, or one has failed."""
     done: dict[str, float] = {}
     while not all(f.done() for f in futures.values()):
         if asked and not stop.is_set():
             stop.set()
-            shown.say(STOPPING)
+            shown.say(stopping)
         if any(f.done() and f.exception() is not None for f in futures.values()):
             stop.set()
         try:

@@ -12,7 +12,8 @@ from isocortex.report.files import save
 from isocortex.report.theme import INHIBITORY, LAYER_COLOURS, figure
 
 if TYPE_CHECKING:
-    from isocortex.experiments.claims import Estimate, Judged
+    from isocortex.experiments.claims import Judged
+    from isocortex.experiments.estimate import Estimate
 
 CLEAR = LAYER_COLOURS["L23"]
 BESIDE = 3
