@@ -21,7 +21,8 @@ from isocortex.experiments.lesions.column import Columns, Stopped, cortex
 from isocortex.experiments.lesions.config import Config
 from isocortex.experiments.lesions.judge import Matrix, document, judge
 from isocortex.experiments.lesions.subject import CELLS, Subject
-from isocortex.plasticity.sheet import Sheet
+from isocortex.plasticity.rules.pair import PairSTDP
+from isocortex.plasticity.sheet import Entry, Sheet
 from isocortex.progress import Progress
 from isocortex.report.figures.lesions import save_matrix
 from isocortex.results import manifest as manifests
@@ -160,6 +161,11 @@ def test_the_usual_arms_are_the_controls_and_every_mechanism_of_the_sheet() -> N
     assert usual_arms(Sheet.load("mechanisms")) == (
         "full", "off", "uniform", "swapped", *(f"without:{p}" for p in (*parts, "inhibitory_stdp", "scaling"))
     )  # fmt: skip
+
+
+def test_a_sheet_that_names_no_layers_has_none_exchanged() -> None:
+    sheet = Sheet((Entry("kind=lateral", (PairSTDP(),), "alike in all layers"),))
+    assert usual_arms(sheet) == ("full", "off", "uniform", "without:pair_stdp")
 
 
 def test_every_mechanism_of_the_sheet_is_somewhere_in_the_columns_and_all_that_is_needed_is_a_mechanism() -> None:

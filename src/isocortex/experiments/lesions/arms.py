@@ -41,9 +41,19 @@ def sheet_of(config: Config) -> Sheet:
 
 
 def usual_arms(sheet: Sheet) -> tuple[str, ...]:
-    """The full sheet, the controls, and a lesion for every mechanism of the sheet, in its order."""
+    """The full sheet, the controls that it can have, and a lesion for every mechanism of the sheet, in its order."""
     parts = (registry.part_name(p) for e in sheet.entries for p in e.parts if isinstance(p, MECHANISMS))
-    return FULL, "off", *CONTROLS, *(f"{LESION}{name}" for name in dict.fromkeys(parts))
+    controls = (c for c in CONTROLS if c != "swapped" or _names_layers(sheet))
+    return FULL, "off", *controls, *(f"{LESION}{name}" for name in dict.fromkeys(parts))
+
+
+def _names_layers(sheet: Sheet) -> bool:
+    """Whether some selector names the layers that are to be exchanged."""
+    try:
+        arm_sheet("swapped", sheet, cortex(1))
+    except DescriptionError:
+        return False
+    return True
 
 
 def arms_of(config: Config) -> list[Arm]:
