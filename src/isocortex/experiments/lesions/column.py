@@ -46,6 +46,9 @@ SPREAD = 0.3
 BACKGROUND = 560
 """Poisson inputs of 1 mV at 1 Hz onto the basal dendrites of each cell of L2/3 and L5."""
 
+PIECE = 10e3
+"""After so much of a long rest (ms) it is asked whether to stop."""
+
 Tell = Callable[[float, Mapping[str, float]], bool]
 
 
@@ -88,7 +91,7 @@ class Columns(Subject):
     """So many columns on the engine.
 
     sheet : None: nothing is plastic. dt : time step (ms). tell : called with the biological time (ms) so far and mean rates
-        by layer, after every stretch; True stops.
+        by layer, after every stretch and within long ones; True stops.
     """
 
     def __init__(self, columns: int, sheet: Sheet | None, *, dt: float, seed: int, tell: Tell) -> None:
@@ -121,11 +124,13 @@ class Columns(Subject):
         """
         for s in (*STIMULI, *CONTEXTS):
             self._drive(s, RATE if s in sources else REST if s in STIMULI else 0.0)
-        self.sim.run(ms)
-        self.done += ms
-        rates = {p.removesuffix("E"): float(self.counts(p).mean()) / self.sim.time * 1e3 for p in EXCITATORY}
-        if self._tell(self.done, rates):
-            raise Stopped
+        while ms > 0:
+            piece = min(ms, PIECE)
+            self.sim.run(piece)
+            self.done, ms = self.done + piece, ms - piece
+            rates = {p.removesuffix("E"): float(self.counts(p).mean()) / self.sim.time * 1e3 for p in EXCITATORY}
+            if self._tell(self.done, rates):
+                raise Stopped
 
     def _drive(self, source: str, rate: float) -> None:
         """Give a source its rate (Hz) in all columns, unless it has it: setting takes as long as some steps."""

@@ -21,7 +21,7 @@ from isocortex.experiments.lesions.capabilities import CAPABILITIES, Capability
 
 FALSE = 0.05
 """The share of false ones among the differences that are called clear."""
-LOST, LESS, SAME, MORE = VERDICTS = ("lost", "less", "same", "more")
+LOST, LESS, SAME, MORE = "lost", "less", "same", "more"
 SIGNS = {LOST: "▼", LESS: "▽", SAME: "", MORE: "▲"}
 Scores = Mapping[str, Mapping[str, Sequence[float]]]
 """Arm -> capability -> a score a column."""
