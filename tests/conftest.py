@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from isocortex.plasticity import registry
+
 
 @pytest.fixture(autouse=True, scope="session")
 def ctrl_c() -> Iterator[None]:
@@ -14,3 +16,9 @@ def ctrl_c() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
+def own_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts that a test registers are gone after it."""
+    monkeypatch.setattr(registry, "_own", dict(registry._own))

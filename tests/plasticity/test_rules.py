@@ -32,6 +32,7 @@ PREDICTION = dict(eta=0.05, phi_max=0.15, k=0.5, beta=1 / 3, theta=-55.0, g_D=60
 BURST = dict(eta=0.1, tau_pre=20.0, tau_average=700.0, window=16.0, P_0=0.2, E_0=4.0)
 RATES = dict(eta=0.5, y_0=10.0, tau_pre=20.0, tau_y=100.0)
 SCALING = dict(rho_0=6.0, tau=900.0, tau_rate=300.0)
+GROWING = SCALING | dict(tau=9000.0)  # slower: what fires more grows without end
 WINDOW = dict(A_plus=0.02, A_minus=0.03, tau_plus=15.0, tau_minus=30.0)
 SUPPRESSED = Suppression.sets["froemke_dan2002"][0]
 VOGELS = dict(eta=0.01, tau=25.0, rho_0=8.0)
@@ -54,7 +55,7 @@ CASES: dict[str, Case] = {
     "bcm": (BCM(**RATES, tau_theta=400.0), ref.bcm_reference, RATES | dict(tau_theta=400.0)),
     "oja": (Oja(**RATES, alpha=0.5), ref.oja_reference, RATES | dict(alpha=0.5)),
     "scaling": (SynapticScaling(**SCALING), ref.scaling_reference, SCALING),
-    "inhibitory scaling": (InhibitoryScaling(**SCALING), ref.scaling_reference, SCALING | dict(strength=-1.0)),
+    "inhibitory scaling": (InhibitoryScaling(**GROWING), ref.scaling_reference, GROWING | dict(strength=-1.0)),
     "voltage": (VoltageRule(**VISUAL, trace_delay=0.0), ref.voltage_reference, VISUAL),
     "voltage late": (VoltageRule(**VISUAL, trace_delay=3.5), ref.voltage_reference, VISUAL | dict(trace_delay=3.5)),
     "voltage homeostatic": (VoltageRule(**VISUAL, u_ref2=60.0, trace_delay=3.0), ref.voltage_reference,
