@@ -493,8 +493,8 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """A run that only says which arms it was asked for, and gives each made-up scores: 0 where a part is missing."""
     asked: list[tuple[str, ...]] = []
 
-    def run(config: Config, progress: object) -> dict[str, Any]:
-        arms = [a for a in arms_of(config) if not a.absent]
+    def run(config: Config, progress: object, prepared: Sequence[Arm]) -> dict[str, Any]:
+        arms = [a for a in prepared if not a.absent]
         asked.append(tuple(a.name for a in arms))
         noise = np.random.default_rng(0)
         return {
@@ -543,7 +543,7 @@ def test_the_commands_document_has_everything(
 def test_a_stop_says_how_to_go_on(
     capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stopped(config: Config, progress: object) -> None:
+    def stopped(config: Config, progress: object, prepared: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(runs, "run", stopped)

@@ -80,7 +80,7 @@ def _settings(config: pathlib.Path | None, sets: Sequence[str] | None, arms: str
     from isocortex.config import load_config
     from isocortex.errors import DescriptionError
     from isocortex.experiments import digits
-    from isocortex.experiments.claims import CONTROLS, FULL
+    from isocortex.experiments.controls import CONTROLS, FULL
 
     usual = (FULL, *CONTROLS, "off")
     chosen = listed(arms) if arms is not None else usual

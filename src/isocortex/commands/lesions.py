@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isocortex.commands.options import Config, Json, Keys, Out, Quiet, Seed, Sets, listed, made_folder
+from isocortex.commands.options import Config, Json, Keys, OtherSheet, Out, Quiet, Seed, Sets, listed, made_folder
 from isocortex.commands.output import Output
 from isocortex.commands.rules import RuleFiles
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from isocortex.experiments.lesions.judge import Cell, Matrix
 
 COLOURS = {"lost": "red", "less": "yellow", "more": "green", "same": ""}
-LEGEND = "▼ lost, ▽ less, ▲ more than with the full sheet (5 % false ones over the matrix); * was expected to break"
 
 
 def lesions(
@@ -29,9 +28,7 @@ def lesions(
         str | None,
         typer.Option("--arms", metavar="A,B", help="Default: full, off, uniform, swapped, and without:PART for every part."),
     ] = None,
-    sheet: Annotated[
-        str | None, typer.Option("--sheet", metavar="NAME|FILE", help="Another sheet, by name or in TOML.")
-    ] = None,
+    sheet: OtherSheet = None,
     files: RuleFiles = None,
     config: Config = None,
     sets: Sets = None,
@@ -68,7 +65,7 @@ def lesions(
     made_folder("--out", folder)
     try:
         with output.stdout_kept_clean():
-            kept = matrix.run(settings, functools.partial(Progress, enabled=not quiet))
+            kept = matrix.run(settings, functools.partial(Progress, enabled=not quiet), prepared=tried)
     except KeyboardInterrupt:
         output.notes.print("stopped; the same command again goes on", markup=False)
         raise typer.Exit(1) from None
@@ -122,13 +119,15 @@ def shown(cell: Cell) -> Text:
 
 def lines(matrix: Matrix, seed: int, columns: int) -> list[str]:
     """How to read the table, a line a capability, and what broke that was not expected to."""
+    from isocortex.experiments.lesions.judge import FALSE, LEGEND
+
     absent = [f"{row.arm.name}: absent, no pathway differs from the full sheet" for row in matrix.rows if row.arm.absent]
     found: dict[str, list[str]] = {}
     for arm, name, cell in matrix.unexpected():
         found.setdefault(arm, []).append(f"{name} ({cell.verdict})")
     told = [f"not expected: {arm} takes of {', '.join(of)}" for arm, of in found.items()]
     return [
-        LEGEND,
+        f"{LEGEND} ({100 * FALSE:g} % false ones over the matrix); * was expected to break",
         *(_line(matrix, c) for c in matrix.capabilities),
         *(told or ["nothing broke that was not expected to"]),
         *absent,

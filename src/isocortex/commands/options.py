@@ -17,6 +17,7 @@ Sets = Annotated[
 ]
 Keys = Annotated[bool, typer.Option("--keys", help="List the keys of --set and of --config with their defaults, and stop.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="The seed of all random numbers.")]
+OtherSheet = Annotated[str | None, typer.Option("--sheet", metavar="NAME|FILE", help="Another sheet, by name or in TOML.")]
 Out = Annotated[pathlib.Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Where the results go.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from isocortex.commands.options import Config, Json, Keys, Out, Quiet, Seed, Sets, listed, made_folder
+from isocortex.commands.options import Config, Json, Keys, OtherSheet, Out, Quiet, Seed, Sets, listed, made_folder
 from isocortex.commands.output import Output
 from isocortex.commands.rules import RuleFiles
 
@@ -33,9 +33,7 @@ def run(
         str | None,
         typer.Option("--arms", metavar="A,B", help="Of full, uniform, off, swapped, without:PART[@SELECTOR]; commas between."),
     ] = None,
-    sheet: Annotated[
-        str | None, typer.Option("--sheet", metavar="NAME|FILE", help="Another sheet, by name or in TOML.")
-    ] = None,
+    sheet: OtherSheet = None,
     files: RuleFiles = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no HTML report.")] = False,
     keys: Keys = False,

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from isocortex.anatomy.circuit import Cortex
 from isocortex.errors import DescriptionError, nearest
+from isocortex.plasticity import registry
 from isocortex.plasticity.sheet import Sheet
 
 ARMS = ("full", "uniform", "off", "swapped", "without:PART")
+
+
+def load_sheet(source: str, rules: Iterable[str]) -> Sheet:
+    """A sheet of the library or a file, once the Python files with rules of one's own are read."""
+    for path in rules:
+        registry.load_file(path)
+    return Sheet.load(source)
 
 
 def arm_sheet(arm: str, sheet: Sheet, cortex: Cortex) -> Sheet | None:

@@ -14,11 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from isocortex.errors import DataError
+from isocortex.experiments.controls import CONTROLS, FULL
 from isocortex.experiments.estimate import Estimate, plain
 from isocortex.jsonable import jsonable
 from isocortex.measure.learned import DEEP, OF_LEARNERS, SUPERFICIAL, by_layer, learned, noise_of, number
 
-FULL, CONTROLS = "full", ("uniform", "swapped")
 MAY_DIFFER = ("seed", "arms", "out")
 """What runs that are judged together may differ in."""
 Values = Mapping[str, Any]

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from isocortex.experiments.arms import arm_sheet
+from isocortex.experiments.arms import arm_sheet, load_sheet
 from isocortex.experiments.circuit import digits_cortex
 from isocortex.experiments.config import Config
 from isocortex.experiments.schedule import LEARN, Plan, Schedule, make_schedule
+from isocortex.plasticity.sheet import Sheet
 from isocortex.results.checksum import checksum
 
 SIDE = 10  # the relay has SIDE x SIDE ON and OFF cells
@@ -69,14 +70,9 @@ def unstructured(rates: tuple[np.ndarray, np.ndarray], images: np.ndarray, numbe
     return np.stack([r[rng.choice(images, (number, r.shape[1])), np.arange(r.shape[1])] for r in rates])
 
 
-def sheet_of(config: Config) -> Any:
+def sheet_of(config: Config) -> Sheet:
     """The sheet that the arms are made of: paced, with set points for a driven area."""
-    from isocortex.plasticity import registry  # noqa: PLC0415
-    from isocortex.plasticity.sheet import Sheet  # noqa: PLC0415
-
-    for path in config.rules:
-        registry.load_file(path)
-    sheet = Sheet.load(config.sheet)
+    sheet = load_sheet(config.sheet, config.rules)
     driven = [e.replace(parts=tuple(_driven(p, config.set_points) for p in e.parts)) for e in sheet.entries]
     return sheet.replace(entries=tuple(driven)).paced(config.pace)
 

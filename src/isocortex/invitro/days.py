@@ -14,17 +14,15 @@ import numpy as np
 
 from isocortex.errors import DescriptionError
 from isocortex.invitro import slice as slices
+from isocortex.invitro.modulated import shortened
 from isocortex.invitro.pathway import Pathway, targets_of
 from isocortex.invitro.protocol import START, Protocol
 from isocortex.invitro.table import Point
 from isocortex.plasticity.registry import part
-from isocortex.plasticity.rule import Rule
-from isocortex.plasticity.rules.scaling import InhibitoryScaling, SynapticScaling
+from isocortex.plasticity.rules.scaling import SynapticScaling
 
 BEFORE = START - slices.DT
 """What is left out of the time before a protocol (ms): the first spike may fall on the first step."""
-
-
 RESOLVED = 100
 """Steps that the rule's average of the rate lasts at least: a spike counts for half a step too little."""
 
@@ -36,7 +34,7 @@ def run(cases: Sequence[slices.Case], faster: Sequence[float]) -> np.ndarray:
     ------
     DescriptionError : so fast that the average of the rate is not resolved.
     """
-    cases = [_shortened(case, factor) for case, factor in zip(cases, faster, strict=True)]
+    cases = [_faster(case, factor) for case, factor in zip(cases, faster, strict=True)]
     out = np.ones(len(cases))
     for duration in dict.fromkeys(c.duration for c in cases):
         members = [i for i, c in enumerate(cases) if c.duration == duration]
@@ -51,8 +49,8 @@ def from_zero(case: slices.Case) -> slices.Case:
     return dataclasses.replace(case, pre=case.pre - BEFORE, post=case.post - BEFORE, duration=case.duration - START)
 
 
-def _shortened(case: slices.Case, factor: float) -> slices.Case:
-    rules = tuple(_hastened(rule, factor) for rule in case.stack.rules)
+def _faster(case: slices.Case, factor: float) -> slices.Case:
+    rules = tuple(shortened(rule, factor) for rule in case.stack.rules)
     for rule in rules:
         if isinstance(rule, SynapticScaling) and rule.tau_rate < RESOLVED * slices.DT:
             raise DescriptionError(
@@ -62,22 +60,17 @@ def _shortened(case: slices.Case, factor: float) -> slices.Case:
     return dataclasses.replace(case, stack=case.stack.replace(rules=rules))
 
 
-def _hastened(rule: Rule, factor: float) -> Rule:
-    """The rule with time constants that are shorter by a factor; amplitudes and rates stay."""
-    quantities = {f.name: f.metadata["quantity"] for f in dataclasses.fields(rule) if "quantity" in f.metadata}
-    return rule.replace(**{name: getattr(rule, name) / factor for name, q in quantities.items() if q["unit"] == "ms"})
-
-
 def model(pathway: Pathway, chosen: Sequence[Point], base: Mapping[str, float]) -> Callable[[Mapping[str, float]], np.ndarray]:
     """A fast model of scaling for the optimiser: the logarithm of a weight is linear in the spikes of the cell."""
-    sign = 1.0 if issubclass(part(pathway.rule), InhibitoryScaling) else -1.0
+    rule = part(pathway.rule)
+    assert issubclass(rule, SynapticScaling)
     trains = [p.protocol_of().trains(p.frequency, p.lag)[1] - BEFORE for p in chosen]
     changes = [pathway.under(targets_of(p.drug)) for p in chosen]
 
     def ratios(values: Mapping[str, float]) -> np.ndarray:
-        full = part(pathway.rule)().values() | dict(base) | pathway.complete(values)
+        full = rule().values() | dict(base) | pathway.complete(values)
         each = zip(trains, chosen, changes, strict=True)
-        return np.exp([sign * _growth(post, p.protocol_of(), full | c) for post, p, c in each])
+        return np.exp([rule.sign * _growth(post, p.protocol_of(), full | c) for post, p, c in each])
 
     return ratios
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,10 +20,11 @@ from isocortex.invitro import slice as slices
 from isocortex.invitro.pathway import Pathway, pathways, targets_of
 from isocortex.invitro.protocol import LEVEL, START, Protocol
 from isocortex.invitro.table import Point, studies
-from isocortex.plasticity.rule import SlowPart
+from isocortex.plasticity.rule import Part, SlowPart
 from isocortex.plasticity.rules.conversion import Conversion
 from isocortex.plasticity.stack import Stack
 
+SomePart = TypeVar("SomePart", bound=Part)
 DT = 1.0
 """Step (ms): spikes fall on whole milliseconds."""
 TICK = 100.0
@@ -30,11 +32,19 @@ LATER = 60e3
 """Without a read-out, weights are read so long (ms) after the last pairing and the modulator: then they stand still."""
 
 
+def shortened(made: SomePart, factor: float) -> SomePart:
+    """The part with time constants that are shorter by a factor; amplitudes and rates stay."""
+    return made.replace(**{n: getattr(made, n) / factor for n, q in _quantities(made).items() if q["unit"] == "ms"})
+
+
 def hastened(slow: SlowPart, factor: float) -> SlowPart:
-    """The part on a clock that runs `factor` times as fast."""
-    quantities = {f.name: f.metadata["quantity"] for f in dataclasses.fields(slow) if "quantity" in f.metadata}
-    times = {n: getattr(slow, n) / factor for n, q in quantities.items() if q["unit"] == "ms"}
-    return slow.replace(**times, **{n: getattr(slow, n) * factor for n, q in quantities.items() if q["role"] == "rate"})
+    """The part on a clock that runs `factor` times as fast: what it does a second is more by as much."""
+    rates = {n: getattr(slow, n) * factor for n, q in _quantities(slow).items() if q["role"] == "rate"}
+    return shortened(slow, factor).replace(**rates)
+
+
+def _quantities(made: Part) -> dict[str, Mapping[str, Any]]:
+    return {f.name: f.metadata["quantity"] for f in dataclasses.fields(made) if "quantity" in f.metadata}
 
 
 def compressed(stack: Stack, protocol: Protocol, length: float) -> tuple[Stack, Protocol, float]:

@@ -84,7 +84,7 @@ class Pathway:
     @property
     def scales(self) -> bool:
         """Whether its rule is scaling, which knows rates over hours and not when spikes fall."""
-        return issubclass(part(self.rule), SynapticScaling)
+        return _scales(self.rule)
 
     @property
     def modulator(self) -> str:
@@ -108,6 +108,10 @@ class Pathway:
         changes = dict.fromkeys(self.blocked(targets), 0.0)
         gone = math.fsum(share for target, share in self.calcium.items() if target in targets)
         return changes | {CALCIUM: max(1.0 - gone, 0.0)} if gone else changes
+
+
+def _scales(rule: str) -> bool:
+    return issubclass(part(rule), SynapticScaling)
 
 
 @Kept
@@ -265,7 +269,7 @@ def _made(name: str, table: dict[str, Any], where: str) -> Pathway:
             raise DescriptionError(f"{where}.rule.{key}: is {value!r}; a number in the unit of the parameter is needed")
     check_keys(table["free"], allowed, f"{where}.free")
     free = {key: _bounds(value, f"{where}.free.{key}") for key, value in table["free"].items()}
-    if issubclass(part(part_name), SynapticScaling):
+    if _scales(part_name):
         _check_scaling(table, where)
     ties = table.get("ties", {})
     check_keys(ties, allowed, f"{where}.ties")

@@ -9,9 +9,9 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from isocortex.experiments.controls import CONTROLS
 from isocortex.measure.learned import DEEP, SUPERFICIAL, by_layer, learned, noise_of, number
 
-CONTROLS = ("uniform", "swapped")
 LEAST_SHARE, LEAST_RATIO = 0.05, 0.8  # what a single run must show: shares 0.05 apart, a tau90 at most 0.8 of the other
 MOVED = 0.25  # a rate that changes by more than this share was not at rest
 YES, NO, UNCLEAR = "yes", "no", "cannot tell"

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from isocortex.errors import DescriptionError
-from isocortex.experiments.arms import arm_sheet
+from isocortex.experiments.arms import arm_sheet, load_sheet
+from isocortex.experiments.controls import CONTROLS, FULL
 from isocortex.experiments.lesions.column import cortex
 from isocortex.experiments.lesions.config import Config
 from isocortex.plasticity import registry
@@ -16,7 +17,7 @@ from isocortex.plasticity.rule import Gate, Rule, ShortTerm, SlowPart
 from isocortex.plasticity.sheet import Sheet
 from isocortex.plasticity.stack import Stack
 
-FULL, CONTROLS, LESION = "full", ("uniform", "swapped"), "without:"
+LESION = "without:"
 MECHANISMS = (Rule, Gate, SlowPart, ShortTerm)
 """Kinds of parts that can be taken away; without its weight dependence a stack would have another one."""
 
@@ -35,9 +36,7 @@ class Arm:
 
 def sheet_of(config: Config) -> Sheet:
     """The full sheet."""
-    for path in config.rules:
-        registry.load_file(path)
-    return Sheet.load(config.sheet)
+    return load_sheet(config.sheet, config.rules)
 
 
 def usual_arms(sheet: Sheet) -> tuple[str, ...]:

@@ -58,17 +58,17 @@ class Stopped(Exception):
 
 def cortex(columns: int) -> Cortex:
     """So many columns, areas ``V1``, ``V2``, ..."""
-    return Cortex(tuple(_area(name) for name in _names(columns)), name="columns")
+    usual = laminar_area("V1", 400)
+    cells = {target: Population(target, n, usual[target].cell) for target, n in CELLS.items()}
+    return Cortex(tuple(_area(name, cells) for name in _names(columns)), name="columns")
 
 
 def _names(columns: int) -> list[str]:
     return [f"V{i}" for i in range(1, columns + 1)]
 
 
-def _area(name: str) -> Area:
-    usual = laminar_area("V1", 400)
+def _area(name: str, cells: Mapping[str, Population]) -> Area:
     sources = (Population(s, SOURCES, PoissonSource(), cell_class="E") for s in (*STIMULI, *CONTEXTS))
-    cells = {target: Population(target, n, usual[target].cell) for target, n in CELLS.items()}
     links = tuple(_link(cells, *link) for link in LINKS)
     drive = tuple(
         Background(t, weight_of_psp(cells[t].cell, 1.0, "AMPA", "basal"), rate=1.0, sources=BACKGROUND, compartment="basal")

@@ -15,14 +15,16 @@ from typing import Any
 import numpy as np
 from scipy.stats import false_discovery_control, ttest_rel
 
+from isocortex.experiments.controls import CONTROLS, FULL
 from isocortex.experiments.estimate import Estimate, plain
-from isocortex.experiments.lesions.arms import CONTROLS, FULL, LESION, Arm
+from isocortex.experiments.lesions.arms import LESION, Arm
 from isocortex.experiments.lesions.capabilities import CAPABILITIES, Capability
 
 FALSE = 0.05
 """The share of false ones among the differences that are called clear."""
 LOST, LESS, SAME, MORE = "lost", "less", "same", "more"
 SIGNS = {LOST: "▼", LESS: "▽", SAME: "", MORE: "▲"}
+LEGEND = f"{', '.join(f'{sign} {verdict}' for verdict, sign in SIGNS.items() if sign)} than with the full sheet"
 Scores = Mapping[str, Mapping[str, Sequence[float]]]
 """Arm -> capability -> a score a column."""
 

@@ -52,10 +52,11 @@ def run_arm(arm: str, config: Config, plan: Plan, tell: Tell) -> None:
     write_text(_file(Path(config.out), arm), manifests.dumps(facts), "the scores of other arms")
 
 
-def run(config: Config, progress: Callable[..., Any], plan: Plan = PLAN) -> Kept:
+def run(config: Config, progress: Callable[..., Any], plan: Plan = PLAN, prepared: Sequence[Arm] | None = None) -> Kept:
     """Run what is not in the folder ``config.out`` yet; returns what is kept of each arm that is not absent.
 
-    plan : what columns are shown. It is not among what a folder is checked for.
+    plan : what columns are shown. It is not among what a folder is checked for. prepared : what `prepare` returned for this
+    configuration.
 
     Raises
     ------
@@ -63,8 +64,7 @@ def run(config: Config, progress: Callable[..., Any], plan: Plan = PLAN) -> Kept
     DataError : the folder holds another run, or a file of it is damaged.
     RunError : an arm failed; the arms that are done are kept.
     """
-    check(config)
-    folder, arms = Path(config.out), arms_of(config)
+    folder, arms = Path(config.out), prepare(config) if prepared is None else prepared
     names = [a.name for a in arms if not a.absent]
     missing = [name for name in names if not _file(folder, name).exists()]
     began, before = time.perf_counter(), _spent(folder)

@@ -31,6 +31,8 @@ class SynapticScaling(Rule):
     reference: ClassVar[str] = "Turrigiano et al. 1998, doi:10.1038/36103"
     meant_for: ClassVar[str] = "excitatory synapses of all layers: the mean rate over hours"
     state: ClassVar[tuple[str, ...]] = ("rho", "carry")
+    sign: ClassVar[float] = -1.0
+    """Of the growth of a weight while the cell fires more than rho_0."""
     sets: ClassVar[dict[str, tuple[dict[str, Any], str]]] = {
         "slow": (dict(tau=259.2e6), "Turrigiano et al. 1998: factor 1.9 in 48 h of silence, so about 3 days (from memory)"),
         "fast": (
@@ -51,7 +53,7 @@ class SynapticScaling(Rule):
 
     def constants(self, dt: float) -> dict[str, float]:
         return dict(loss_rate=loss(self.tau_rate, dt), jump=1e3 / self.tau_rate, rho_0=self.rho_0,
-                    gain=self.strength * dt / (self.tau * self.rho_0))  # fmt: skip
+                    gain=self.sign * self.strength * dt / (self.tau * self.rho_0))  # fmt: skip
 
     def initial(self, n: int) -> dict[str, np.ndarray]:
         return super().initial(n) | dict(rho=np.full(n, self.rho_0, np.float32))
@@ -60,7 +62,7 @@ class SynapticScaling(Rule):
     def step(c: SimpleNamespace, s: dict[str, Array], post: SimpleNamespace) -> tuple[dict[str, Array], tuple[Array, ...]]:
         rho, carry = leaky_sum(s["rho"], s["carry"], c.loss_rate, c.jump * post.spike)
         before = s["rho"] - c.loss_rate * s["rho"]
-        return dict(rho=rho, carry=carry), (-c.gain * (c.rho_0 - before),)
+        return dict(rho=rho, carry=carry), (c.gain * (c.rho_0 - before),)
 
 
 class InhibitoryScaling(SynapticScaling):
@@ -78,12 +80,9 @@ class InhibitoryScaling(SynapticScaling):
     equation: ClassVar[str] = "tau dw/dt = w (rho - rho_0) / rho_0, tau_rate drho/dt = S_post - rho"
     reference: ClassVar[str] = "Gonzalez-Islas et al. 2024, doi:10.7554/eLife.87753"
     meant_for: ClassVar[str] = "inhibitory synapses onto pyramidal cells: the mean rate over days"
+    sign: ClassVar[float] = 1.0
     sets: ClassVar[dict[str, tuple[dict[str, Any], str]]] = {}
 
     tau: float = quantity(
         142e6, "ms", above=0, doc="time constant of the weights (39 h)", source="fitted (isocortex invitro fit i-culture)"
     )
-
-    def constants(self, dt: float) -> dict[str, float]:
-        c = super().constants(dt)
-        return c | dict(gain=-c["gain"])

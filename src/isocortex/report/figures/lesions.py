@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from isocortex.experiments.lesions.judge import SIGNS
+from isocortex.experiments.lesions.judge import LEGEND, SIGNS
 from isocortex.report.files import save
 from isocortex.report.theme import LAYER_COLOURS, figure
 
@@ -19,9 +19,9 @@ FULL_COLOUR, EXPECTED = LAYER_COLOURS["L23"], LAYER_COLOURS["L5"]
 TITLES = {"off": "nothing plastic", "uniform": "one rule for all layers", "swapped": "L2/3 and L5 exchanged"}
 WIDE, LINE = 17, 10.0
 """Letters of a line of text above a column; points from a line to the next."""
-LEGEND = (
+TELLS = (
     "Numbers: mean score over columns. Colour: share of the full sheet's score that is left.\n"
-    "▼ lost, ▽ less, ▲ more than with the full sheet, paired over columns. Outlined: was expected to break."
+    f"{LEGEND}, paired over columns. Outlined: was expected to break."
 )
 
 
@@ -51,7 +51,7 @@ def save_matrix(matrix: Matrix, path: pathlib.Path) -> None:
         bar = made.colorbar(image, ax=ax, shrink=0.5, aspect=25, pad=0.02, ticks=[0, 0.5, 1])
         bar.ax.set_yticklabels(["0", "half", "all"], fontsize=9)
         bar.outline.set_visible(False)
-        made.supxlabel(LEGEND, fontsize=9, x=0.01, ha="left")
+        made.supxlabel(TELLS, fontsize=9, x=0.01, ha="left")
         save(made, path, dpi=130)
 
 
